@@ -1,0 +1,1 @@
+"""One module for each outside system; each only talks, decisions are in `hubwright.core`."""

@@ -1,0 +1,1 @@
+"""Typer commands: options in, one workflow call, exit code out."""

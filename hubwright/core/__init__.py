@@ -1,0 +1,1 @@
+"""Pure parts: settings, values, sizing, naming, errors. No I/O, no clock, no environment."""

@@ -1,0 +1,1 @@
+"""One module a verb: an ordered list of steps that sees the outside only through ports."""
