@@ -124,7 +124,7 @@ class ProcessTable:
     def stop(self, names: Iterable[str] | None = None, *, grace_s: float = 3.0) -> list[str]:
         """SIGTERM, then SIGKILL after `grace_s`, the named processes (default: all) and forget them.
 
-        Each one's whole session is stopped, so that its children go with it. Returns the names of those that were alive.
+        Each one's whole session is stopped, so that its children go with it. Returns the names of those alive before.
         """
         wanted = None if names is None else set(names)
         records = [record for record in self.records() if wanted is None or record.name in wanted]
