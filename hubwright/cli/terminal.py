@@ -1,0 +1,133 @@
+"""The one place that knows about terminals: results to stdout, everything else to stderr.
+
+On a terminal the running steps are one live line with a spinner and the time they have taken; elsewhere each start
+and end is a plain line, so that a log reads in order. Colour never carries meaning alone; `NO_COLOR`, `FORCE_COLOR`
+and `TERM=dumb` are honoured by Rich.
+"""
+
+from __future__ import annotations
+
+import threading
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from hubwright.core.errors import HubwrightError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.status import Status
+
+_PLAIN_UPDATE_INTERVAL_S = 10.0
+
+
+class Terminal:
+    """Prints for one command; `quiet` leaves only results and errors."""
+
+    def __init__(self, *, quiet: bool = False, live: bool = True) -> None:
+        from rich.console import Console
+
+        self.out: Console = Console(highlight=False, soft_wrap=True)
+        self.err: Console = Console(stderr=True, highlight=False, soft_wrap=True)
+        self.quiet = quiet
+        self.live = live and self.err.is_terminal and not self.err.is_dumb_terminal
+
+    def note(self, message: str) -> None:
+        """Print a line of news to stderr."""
+        if not self.quiet:
+            self.err.print(message, markup=False)
+
+    def warn(self, message: str) -> None:
+        """Print a warning, for something that the reader can act on."""
+        self.err.print(f"[yellow]warning[/]: {_escaped(message)}")
+
+    def error(self, error: HubwrightError) -> None:
+        """Print an error and, after a blank line, its hint."""
+        self.err.print(f"[red]error[/]: {_escaped(error.message)}")
+        if error.hint:
+            self.err.print(f"\n[cyan]hint[/]: {_escaped(error.hint)}")
+
+    def progress(self) -> TerminalProgress:
+        """Return the display of steps that fits this terminal."""
+        return TerminalProgress(self)
+
+
+def _escaped(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
+
+
+class TerminalProgress:
+    """Shows steps: a spinner for what runs, a line with its duration for what has ended."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+        self._lock = threading.RLock()
+        self._started: dict[str, float] = {}
+        self._news: dict[str, str] = {}
+        self._printed_at: dict[str, float] = {}
+        self._status: Status | None = None
+
+    def start(self, step: str) -> None:
+        """A step begins."""
+        with self._lock:
+            self._started[step] = self._printed_at[step] = monotonic()
+            if not self._terminal.live:
+                self._terminal.note(step)
+            self._redraw()
+
+    def update(self, step: str, message: str) -> None:
+        """News of a running step: shown live, or as a line now and then where there is no terminal."""
+        with self._lock:
+            self._news[step] = message
+            now = monotonic()
+            if not self._terminal.live and now - self._printed_at.get(step, 0.0) >= _PLAIN_UPDATE_INTERVAL_S:
+                self._printed_at[step] = now
+                self._terminal.note(f"{step}: {message} ({now - self._started.get(step, now):.0f} s)")
+            self._redraw()
+
+    def done(self, step: str, message: str = "") -> None:
+        """A step ended well."""
+        self._end(step, "[green]ok[/]", message)
+
+    def fail(self, step: str, message: str = "") -> None:
+        """A step ended badly."""
+        self._end(step, "[red]failed[/]", message)
+
+    def line(self, text: str) -> None:
+        """Print a line above the live one."""
+        with self._lock:
+            self._terminal.note(text)
+
+    def close(self) -> None:
+        """End the live line."""
+        with self._lock:
+            if self._status:
+                self._status.stop()
+                self._status = None
+
+    def _end(self, step: str, word: str, message: str) -> None:
+        with self._lock:
+            duration_s = monotonic() - self._started.pop(step, monotonic())
+            self._news.pop(step, None)
+            if not self._terminal.quiet:
+                tail = f": {_escaped(message)}" if message else ""
+                self._terminal.err.print(f"{_escaped(step)} {word} ({duration_s:.1f} s){tail}")
+            self._redraw()
+
+    def _redraw(self) -> None:
+        if not self._terminal.live or self._terminal.quiet:
+            return
+        if not self._started:
+            self.close()
+            return
+        text = "  ".join(self._describe(step) for step in list(self._started)[-2:])
+        if self._status:
+            self._status.update(text)
+        else:
+            self._status = self._terminal.err.status(text)
+            self._status.start()
+
+    def _describe(self, step: str) -> str:
+        news = self._news.get(step)
+        return _escaped(f"{step}: {news}" if news else step)
