@@ -35,7 +35,7 @@ class HubwrightError(Exception):
     """Root of the tree. `code` is stable and documented; `exit_code` follows Pulumi's table."""
 
     code: ClassVar[str] = "error"
-    exit_code: ClassVar[int] = 1
+    exit_code: int = 1
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)

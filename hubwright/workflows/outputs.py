@@ -1,0 +1,34 @@
+"""Read what a stack exports."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hubwright.adapters.pulumi_cli import capture_pulumi
+from hubwright.engine.property_values import PropertyValue, Secret, unwrap_secrets
+from hubwright.workflows.target import DeployTarget, open_engine
+
+MASK = "[secret]"
+
+
+def read_outputs(target: DeployTarget, *, show_secrets: bool = False) -> dict[str, Any]:
+    """Return a stack's outputs from its state; secret leaves are masked unless `show_secrets`."""
+    if target.uses_pulumi():
+        flags = ["--show-secrets"] if show_secrets else []
+        text = capture_pulumi(["stack", "output", "--json", *flags], target.project.folder, target.stack)
+        values: dict[str, Any] = json.loads(text)
+        return values
+    outputs = open_engine(target, lambda _event: None).outputs()
+    return {name: unwrap_secrets(value) if show_secrets else mask_secrets(value) for name, value in outputs.items()}
+
+
+def mask_secrets(value: PropertyValue) -> Any:
+    """Replace every secret leaf by a mask."""
+    if isinstance(value, Secret):
+        return MASK
+    if isinstance(value, list):
+        return [mask_secrets(item) for item in value]
+    if isinstance(value, dict):
+        return {key: mask_secrets(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,80 @@
+"""What must stand before a program can run: the sandbox for `local`, its environment, the charts, the Helm binary."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+from hubwright.adapters.charts import read_lock, repository_reachable, resolve_chart
+from hubwright.core.progress import Progress, progress_step
+from hubwright.sandbox.sandbox import Sandbox, SandboxEndpoints, parse_speed
+from hubwright.toolchain import ensure_toolchain
+from hubwright.workflows.display import Display
+from hubwright.workflows.project import read_stack_config
+from hubwright.workflows.steps import PhaseTiming, Step, run_steps
+from hubwright.workflows.target import DeployTarget
+
+CHARTS_KEY = "hubwright:charts"
+OFFICIAL = "official"
+STAND_IN = "stand-in"
+_REACHABLE_TIMEOUT_S = 2.0
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What the steps below found: endpoints of the sandbox, settings they decided, and the time they took."""
+
+    endpoints: SandboxEndpoints | None = None
+    config_overrides: dict[str, str] = field(default_factory=dict)
+    timings: list[PhaseTiming] = field(default_factory=list)
+
+
+def enter_surroundings(target: DeployTarget, display: Display) -> Surroundings:
+    """Make ready what the stack needs and point this process's environment at it.
+
+    The environment is how the official plugins get endpoint and credentials too, so that neither is in the state.
+    """
+    surroundings = Surroundings()
+    surroundings.timings = run_steps(surroundings_steps(target, display, surroundings), display)
+    return surroundings
+
+
+def surroundings_steps(target: DeployTarget, display: Display, surroundings: Surroundings) -> list[Step]:
+    """Return the steps that `enter_surroundings` runs, for workflows that go on with steps of their own."""
+
+    def find_binaries() -> None:
+        os.environ["HUBWRIGHT_HELM"] = str(ensure_toolchain(display).helm)
+
+    def start_sandbox() -> None:
+        sandbox = Sandbox(target.project.sandbox_folder)
+        surroundings.endpoints = sandbox.up(
+            ensure_toolchain(display), speed=parse_speed(target.speed), progress=display
+        )
+        os.environ.update(surroundings.endpoints.environment())
+
+    def choose_charts() -> None:
+        surroundings.config_overrides[CHARTS_KEY] = _choose_charts(target, display)
+
+    steps = [Step("toolchain", find_binaries)]
+    if target.is_local:
+        steps.append(Step("sandbox", start_sandbox))
+    return [*steps, Step("charts", choose_charts)]
+
+
+def _choose_charts(target: DeployTarget, display: Display) -> str:
+    """Settle `auto`: official charts where their repositories answer, else stand-ins, with a notice."""
+    wanted = str(read_stack_config(target.project, target.stack).get(CHARTS_KEY, OFFICIAL))
+    pins = read_lock(target.project.folder / "charts-values" / "charts.lock")
+    if wanted == "auto":
+        wanted = OFFICIAL if repository_reachable(pins, timeout_s=_REACHABLE_TIMEOUT_S) else STAND_IN
+    if wanted == STAND_IN:
+        display.line("notice: stand-in charts are used, not the official ones: no chart repository can be reached")
+        return wanted
+    _resolve_official(target, display)
+    return wanted
+
+
+def _resolve_official(target: DeployTarget, progress: Progress) -> None:
+    for name, pin in read_lock(target.project.folder / "charts-values" / "charts.lock").items():
+        with progress_step(progress, f"chart {name} {pin.version}"):
+            os.environ[f"HUBWRIGHT_CHART_{name.upper()}"] = str(resolve_chart(pin))

@@ -1,0 +1,1 @@
+"""Benchmarks: measured and printed as JSON, never asserted."""
