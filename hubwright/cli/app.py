@@ -213,7 +213,7 @@ def sandbox_status(project_dir: ProjectOption = None, output: OutputOption = Out
 
 @sandbox_app.command("logs")
 def sandbox_logs(
-    process: Annotated[str | None, typer.Argument(help="A process of `sandbox status`; default: list the logs.")] = None,
+    process: Annotated[str | None, typer.Argument(help="A process; default: list the logs.")] = None,
     project_dir: ProjectOption = None,
     lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="How many lines from the end.")] = 50,
 ) -> None:

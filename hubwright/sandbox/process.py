@@ -22,6 +22,9 @@ from hubwright.core.errors import SandboxError
 _LOG_TAIL_LINES = 15
 _POLL_INTERVAL_S = 0.05
 
+_CHILDREN: dict[int, subprocess.Popen[bytes]] = {}
+"""Processes that this very process has started, kept so that they can be reaped when they end before it."""
+
 
 def find_free_port() -> int:
     """Return a TCP port of 127.0.0.1 that nothing listens on now."""
@@ -93,6 +96,7 @@ class ProcessTable:
                 )
         except OSError as error:
             raise SandboxError(f"{name}: could not start {command[0]}: {error.strerror}") from error
+        _CHILDREN[process.pid] = process
         return self.record(name, process.pid, log_path)
 
     def record(self, name: str, pid: int, log_path: Path) -> ProcessRecord:
@@ -233,10 +237,8 @@ def _started_ticks(pid: int) -> int | None:
         return None
     # A zombie has ended; its parent has just not looked yet. Reap it when it is our own child.
     if fields[0] == "Z":
-        try:
-            os.waitpid(pid, os.WNOHANG)
-        except ChildProcessError:
-            pass
+        if pid in _CHILDREN:
+            _CHILDREN.pop(pid).poll()
         return None
     return int(fields[19])
 

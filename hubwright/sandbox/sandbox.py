@@ -74,7 +74,12 @@ class Sandbox:
                 python = ensure_environment(progress)
             with progress_step(progress, "Keystone, Neutron, Octavia"):
                 openstack = start_openstack(
-                    self.folder / "openstack", python, self.processes, project_id=project_id, speed=speed, progress=progress
+                    self.folder / "openstack",
+                    python,
+                    self.processes,
+                    project_id=project_id,
+                    speed=speed,
+                    progress=progress,
                 )
             config = CloudConfig(
                 folder=self.folder / "cloud", binaries=binaries, openstack=openstack, speed=speed, project_id=project_id

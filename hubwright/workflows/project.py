@@ -51,7 +51,8 @@ def find_project(start: Path) -> Project:
         if file.is_file():
             return _read_project(file)
     raise ConfigError(
-        f"no Pulumi.yaml in {start} or a folder above it", hint="run the command in a hubwright checkout, or name one with --project-dir"
+        f"no Pulumi.yaml in {start} or a folder above it",
+        hint="run the command in a hubwright checkout, or name one with --project-dir",
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from hubwright.core.errors import UsageError
 from hubwright.core.progress import Progress
@@ -90,8 +89,9 @@ def _masked(name: str, value: str) -> str:
 def _forget_local_state(project: Project) -> None:
     """Remove the state of the stack whose cloud is gone; the backend's own backups stay."""
     state = project.local_folder / "state" / ".pulumi" / "stacks" / project.name
-    for file in (state / f"{LOCAL_STACK}.json", state / f"{LOCAL_STACK}.json.bak", project.local_folder / kubeconfig_name(LOCAL_STACK)):
-        Path(file).unlink(missing_ok=True)
+    for suffix in (".json", ".json.bak"):
+        (state / f"{LOCAL_STACK}{suffix}").unlink(missing_ok=True)
+    (project.local_folder / kubeconfig_name(LOCAL_STACK)).unlink(missing_ok=True)
 
 
 def kubeconfig_name(stack: str) -> str:
