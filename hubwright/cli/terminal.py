@@ -64,6 +64,7 @@ class TerminalProgress:
         self._terminal = terminal
         self._lock = threading.RLock()
         self._started: dict[str, float] = {}
+        self._titles: dict[str, str] = {}
         self._news: dict[str, str] = {}
         self._printed_at: dict[str, float] = {}
         self._status: Status | None = None
@@ -93,6 +94,27 @@ class TerminalProgress:
     def fail(self, step: str, message: str = "") -> None:
         """A step ended badly."""
         self._end(step, "[red]failed[/]", message)
+
+    def begin(self, key: str, title: str) -> None:
+        """Show `title` as running, on the live line only."""
+        with self._lock:
+            self._started[key] = monotonic()
+            self._titles[key] = title
+            self._redraw()
+
+    def news(self, key: str, message: str) -> None:
+        """Show news of something that `begin` has announced, on the live line only."""
+        with self._lock:
+            if key in self._started:
+                self._news[key] = message
+                self._redraw()
+
+    def end(self, key: str) -> None:
+        """Take what `begin` has announced off the live line."""
+        with self._lock:
+            for table in (self._started, self._titles, self._news):
+                table.pop(key, None)
+            self._redraw()
 
     def line(self, text: str) -> None:
         """Print a line above the live one."""
@@ -129,5 +151,7 @@ class TerminalProgress:
             self._status.start()
 
     def _describe(self, step: str) -> str:
+        title = self._titles.get(step, step)
         news = self._news.get(step)
-        return _escaped(f"{step}: {news}" if news else step)
+        running_s = monotonic() - self._started[step]
+        return _escaped(f"{title}: {news} ({running_s:.0f} s)" if news else f"{title} ({running_s:.0f} s)")

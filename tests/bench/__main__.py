@@ -59,7 +59,7 @@ def _time(project: Path, *arguments: str) -> dict[str, Any]:
 
 def _run(project: Path, *arguments: str) -> str:
     done = subprocess.run(
-        [_hubwright(), *arguments], cwd=project, check=False, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [_hubwright(), *arguments], cwd=project, check=False, capture_output=True, text=True
     )
     if done.returncode:
         sys.exit(f"hubwright {' '.join(arguments)} ended with {done.returncode}:\n{done.stderr}")
