@@ -1,4 +1,4 @@
-"""Turns the engine's events into lines: one for each resource that changes, with its properties; nothing for the rest."""
+"""Turns the engine's events into lines: one for each resource that changes, with its properties; no more."""
 
 from __future__ import annotations
 

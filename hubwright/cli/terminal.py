@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 from hubwright.core.errors import HubwrightError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.status import Status
+    from rich.console import Console, RenderableType
+    from rich.live import Live
+    from rich.spinner import Spinner
 
 _PLAIN_UPDATE_INTERVAL_S = 10.0
+_MAX_LIVE_LINES = 6
 
 
 class Terminal:
@@ -67,7 +69,8 @@ class TerminalProgress:
         self._titles: dict[str, str] = {}
         self._news: dict[str, str] = {}
         self._printed_at: dict[str, float] = {}
-        self._status: Status | None = None
+        self._live: Live | None = None
+        self._spinner: Spinner | None = None
 
     def start(self, step: str) -> None:
         """A step begins."""
@@ -124,9 +127,9 @@ class TerminalProgress:
     def close(self) -> None:
         """End the live line."""
         with self._lock:
-            if self._status:
-                self._status.stop()
-                self._status = None
+            live, self._live = self._live, None
+        if live:
+            live.stop()
 
     def _end(self, step: str, word: str, message: str) -> None:
         with self._lock:
@@ -138,20 +141,34 @@ class TerminalProgress:
             self._redraw()
 
     def _redraw(self) -> None:
+        """Open the live line when something runs, close it when nothing does; it refreshes itself in between."""
         if not self._terminal.live or self._terminal.quiet:
             return
         if not self._started:
             self.close()
-            return
-        text = "  ".join(self._describe(step) for step in list(self._started)[-2:])
-        if self._status:
-            self._status.update(text)
-        else:
-            self._status = self._terminal.err.status(text)
-            self._status.start()
+        elif self._live is None:
+            from rich.live import Live
 
-    def _describe(self, step: str) -> str:
-        title = self._titles.get(step, step)
-        news = self._news.get(step)
-        running_s = monotonic() - self._started[step]
-        return _escaped(f"{title}: {news} ({running_s:.0f} s)" if news else f"{title} ({running_s:.0f} s)")
+            self._live = Live(
+                get_renderable=self._running, console=self._terminal.err, transient=True, refresh_per_second=8
+            )
+            self._live.start()
+
+    def _running(self) -> RenderableType:
+        from rich.spinner import Spinner
+        from rich.text import Text
+
+        with self._lock:
+            keys = list(self._started)
+            text = "\n".join(self._describe(key) for key in keys[-_MAX_LIVE_LINES:])
+            more = len(keys) - _MAX_LIVE_LINES
+        if not self._spinner:
+            self._spinner = Spinner("dots")
+        self._spinner.update(text=Text(f"{text}\nand {more} more" if more > 0 else text))
+        return self._spinner
+
+    def _describe(self, key: str) -> str:
+        title = self._titles.get(key, key)
+        news = self._news.get(key)
+        running_s = monotonic() - self._started[key]
+        return f"{title}: {news} ({running_s:.0f} s)" if news else f"{title} ({running_s:.0f} s)"
