@@ -158,17 +158,17 @@ class TerminalProgress:
         from rich.spinner import Spinner
         from rich.text import Text
 
-        with self._lock:
-            keys = list(self._started)
-            text = "\n".join(self._describe(key) for key in keys[-_MAX_LIVE_LINES:])
-            more = len(keys) - _MAX_LIVE_LINES
+        # Called by the refreshing thread, which must not wait for our lock: its holder may be waiting for that thread.
+        running = list(self._started.items())
+        text = "\n".join(self._describe(key, since) for key, since in running[-_MAX_LIVE_LINES:])
+        more = len(running) - _MAX_LIVE_LINES
         if not self._spinner:
             self._spinner = Spinner("dots")
         self._spinner.update(text=Text(f"{text}\nand {more} more" if more > 0 else text))
         return self._spinner
 
-    def _describe(self, key: str) -> str:
+    def _describe(self, key: str, since: float) -> str:
         title = self._titles.get(key, key)
         news = self._news.get(key)
-        running_s = monotonic() - self._started[key]
+        running_s = monotonic() - since
         return f"{title}: {news} ({running_s:.0f} s)" if news else f"{title} ({running_s:.0f} s)"
