@@ -1,0 +1,1 @@
+"""Signatures, credentials and the /auth routes."""

@@ -1,0 +1,1 @@
+"""What every service of the OVH API shares: routing, time, state on disk, faults, the error shape."""

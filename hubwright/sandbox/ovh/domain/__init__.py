@@ -1,0 +1,1 @@
+"""DNS zones: pending records and what is served since the last refresh."""

@@ -1,0 +1,1 @@
+"""Gateways (routers) and the operations that make them."""

@@ -1,0 +1,1 @@
+"""Private networks and their subnets (v1)."""

@@ -1,0 +1,1 @@
+"""Projects, regions, quota, flavors and capabilities."""

@@ -1,0 +1,1 @@
+"""Managed private registries and their users."""
