@@ -1,0 +1,60 @@
+"""What a chart says about its values (pure data, read by `hubwright.adapters.charts`), and which layers go with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Dependency:
+    """An entry of Chart.yaml's `dependencies`, as far as it decides on values."""
+
+    name: str
+    alias: str | None = None
+    condition: str = ""
+    tags: tuple[str, ...] = ()
+    import_values: tuple[Any, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The key in the parent's values."""
+        return self.alias or self.name
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart's name, version, default values, schema (None when it has none) and subcharts."""
+
+    name: str
+    version: str
+    values: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    schema: Mapping[str, Any] | None = field(default=None, repr=False)
+    subcharts: tuple[Chart, ...] = ()
+    dependencies: tuple[Dependency, ...] = ()
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_stand_in(self) -> bool:
+        """Whether this is one of the sandbox's own charts instead of the official one."""
+        return self.annotations.get("hubwright/stand-in") == "true"
+
+
+@dataclass(frozen=True, slots=True)
+class LayerFile:
+    """A value layer that a stack may have: its name, its path in the project folder, whether it must exist."""
+
+    name: str
+    path: str
+    required: bool
+
+
+def layer_files(chart: str, cloud: str, stack: str) -> list[LayerFile]:
+    """List a chart's value layers, weakest first: base, the cloud's, the stack's own.
+
+    Only ``base`` must exist. Whoever may read files loads each with `hubwright.core.values.load_layer`, appends the
+    computed layer and calls `hubwright.core.values.merge_layers`.
+    """
+    names = dict.fromkeys(["base", cloud, stack])
+    return [LayerFile(f"{chart}/{name}", f"charts-values/{chart}/{name}.yaml", name == "base") for name in names]
