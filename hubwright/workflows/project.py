@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hubwright.core.errors import ConfigError, StackNotFoundError
-from hubwright.core.nearest import nearest
+from hubwright.core.nearest import nearest_name
 from hubwright.core.yaml_source import load_yaml
 
 LOCAL_STACK = "local"
@@ -75,7 +75,7 @@ def read_stack_config(project: Project, stack: str) -> dict[str, Any]:
     file = project.stack_file(stack)
     if not file.is_file():
         names = project.stacks()
-        close = nearest(stack, names)
+        close = nearest_name(stack, names)
         hint = f"did you mean {close}?" if close else f"the stacks are: {', '.join(names) or 'none'}"
         raise StackNotFoundError(f"no stack {stack}: {file} does not exist", hint=hint)
     content = load_yaml(file.read_text(), source=str(file))
