@@ -1,0 +1,90 @@
+"""The embedded engine's front door: preview, up, destroy and outputs of one stack.
+
+Importing this module is cheap. The SDK is imported when a run begins, while the key to the state's secrets is being
+derived beside it.
+"""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+
+from hubwright.core.errors import StackNotFoundError, UnsupportedError
+from hubwright.engine.control import RunControl
+from hubwright.engine.events import PREVIEWING, UpdateKind
+from hubwright.engine.options import EngineOptions, Program
+from hubwright.engine.property_values import PropertyMap
+from hubwright.engine.result import UpdateResult
+from hubwright.engine.state.backend import StackName
+
+__all__ = ["Engine", "EngineOptions", "Program", "UpdateResult"]
+
+
+class Engine:
+    """Runs a Pulumi program on one stack, in this process. Every run reads the state anew.
+
+    Runs raise HubwrightError, after all that was done is saved: StateLockedError, StateError, PolicyError,
+    ResourceError for resources that failed, CancelledError after `cancel`, and what the program itself raised.
+    """
+
+    def __init__(self, options: EngineOptions) -> None:
+        self._options = options
+        self._name = StackName(options.project, options.stack)
+        self._control = RunControl()
+
+    def preview(self) -> UpdateResult:
+        """Tell what `up` would do; changes nothing and takes no lock."""
+        return self._run(UpdateKind.PREVIEW)
+
+    def up(self) -> UpdateResult:
+        """Create, update, replace and delete until everything is as the program says."""
+        return self._run(UpdateKind.UP)
+
+    def preview_destroy(self) -> UpdateResult:
+        """Tell what `destroy` would do."""
+        return self._run(UpdateKind.PREVIEW_DESTROY)
+
+    def destroy(self) -> UpdateResult:
+        """Delete everything in the state, without running the program."""
+        return self._run(UpdateKind.DESTROY)
+
+    def refresh(self) -> UpdateResult:
+        """Bring the state to what is really there: not supported yet."""
+        raise UnsupportedError("refresh is not supported by the embedded engine", hint="use --engine pulumi for it")
+
+    def outputs(self) -> PropertyMap:
+        """Return the stack's outputs, secrets marked. Raises StackNotFoundError when it was never brought up."""
+        from hubwright.engine.state.checkpoint import StoredCheckpoint
+        from hubwright.engine.urn import STACK_TYPE
+
+        text = self._options.backend.load(self._name)
+        if text is None:
+            raise StackNotFoundError(f"there is no stack {self._name.full}", hint="bring it up first")
+        stored = StoredCheckpoint(text, source=self._source(), passphrase=self._options.passphrase)
+        for record in stored.snapshot().resources:
+            if record.type == STACK_TYPE:
+                return dict(record.outputs)
+        return {}
+
+    def cancel(self, hard: bool = False) -> None:
+        """Begin nothing new and save what ends; `hard` also asks running operations to give up waiting.
+
+        Safe to call from a signal handler or another thread, more than once.
+        """
+        self._control.cancel(hard=hard)
+
+    def _run(self, kind: UpdateKind) -> UpdateResult:
+        from hubwright.engine.state.checkpoint import StoredCheckpoint
+
+        options = self._options
+        with nullcontext() if kind in PREVIEWING else options.backend.lock(self._name):
+            text = options.backend.load(self._name)
+            stored = StoredCheckpoint(
+                text, source=self._source(), passphrase=options.passphrase, salt=options.encryption_salt
+            )
+            stored.warm_up()
+            from hubwright.engine.update import UpdateRun
+
+            return UpdateRun(options, kind, self._control, stored, text).run()
+
+    def _source(self) -> str:
+        return self._options.backend.describe(self._name)

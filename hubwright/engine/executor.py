@@ -1,0 +1,273 @@
+"""Carries single operations out: calls the provider, and tells the journal before and after."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from hubwright.core.errors import HubwrightError, ResourceError, StateError
+from hubwright.engine.control import RunControl
+from hubwright.engine.events import Step
+from hubwright.engine.journal import StateJournal
+from hubwright.engine.property_diff import mark_same_named_secrets
+from hubwright.engine.property_values import PropertyMap, PropertyValue, Secret, map_leaves, unwrap_secrets
+from hubwright.engine.provider_pool import ProviderPool
+from hubwright.engine.providers.base import (
+    CheckResult,
+    DiffResult,
+    OperationContext,
+    PartialFailureError,
+    Provider,
+    ResourceState,
+)
+from hubwright.engine.records import OperationKind, PendingOperation, ResourceRecord
+from hubwright.engine.reporter import Reporter
+from hubwright.engine.state.checkpoint import timestamp
+
+_SHORTEST_HIDDEN = 4
+
+
+class StoppedError(Exception):
+    """The run is being stopped and nothing new may begin; never reaches the user."""
+
+
+class Executor:
+    """Runs operations of one update, from many threads; at most `parallel` of them at once."""
+
+    def __init__(
+        self,
+        pool: ProviderPool,
+        journal: StateJournal,
+        reporter: Reporter,
+        control: RunControl,
+        *,
+        parallel: int,
+        preview: bool,
+    ) -> None:
+        self.pool = pool
+        self.journal = journal
+        self.reporter = reporter
+        self.control = control
+        self.preview = preview
+        self._slots = threading.BoundedSemaphore(parallel)
+
+    def check(self, new: ResourceRecord, inputs: PropertyMap, old: ResourceRecord | None, name: str) -> None:
+        """Let the provider complete the inputs of `new`. Raises ResourceError listing all that it refuses."""
+        olds = None if old is None else unwrap_secrets(old.inputs)
+        with self._provider_call(new, inputs) as provider:
+            result = provider.check(new.type, olds, unwrap_secrets(inputs), name, self._context(new, None))
+        _raise_check_failures(new, result)
+        new.inputs = mark_same_named_secrets(result.inputs, inputs)
+
+    def diff(self, old: ResourceRecord, new: ResourceRecord) -> DiffResult:
+        """Let the provider compare two records of a resource."""
+        with self._provider_call(new, new.inputs) as provider:
+            return provider.diff(
+                new.type,
+                old.id,
+                unwrap_secrets(old.inputs),
+                unwrap_secrets(old.outputs),
+                unwrap_secrets(new.inputs),
+                self._context(new, None),
+            )
+
+    def create(self, step: Step, new: ResourceRecord, replaced: ResourceRecord | None) -> None:
+        """Make a resource. `replaced` is its predecessor, to be deleted later or already gone."""
+        with self._operation(step, OperationKind.CREATING, new) as operation:
+            failure: PartialFailureError | None = None
+            with self._provider_call(new, new.inputs) as provider:
+                try:
+                    state = provider.create(
+                        new.type, unwrap_secrets(new.inputs), self._context(new, new.timeouts.create_s)
+                    )
+                except PartialFailureError as partial:
+                    state, failure = partial.state, partial
+                self._take_over(new, state)
+            new.created = new.modified
+            gone = replaced is not None and replaced.pending_replacement
+            self.journal.finish(operation, add=new, drop=replaced if gone else None, outdate=None if gone else replaced)
+            _raise_partial_failure(new, failure)
+
+    def update(self, step: Step, old: ResourceRecord, new: ResourceRecord) -> None:
+        """Change a resource in place."""
+        with self._operation(step, OperationKind.UPDATING, new) as operation:
+            failure: PartialFailureError | None = None
+            with self._provider_call(new, new.inputs) as provider:
+                try:
+                    state = provider.update(
+                        new.type,
+                        old.id,
+                        unwrap_secrets(old.inputs),
+                        unwrap_secrets(old.outputs),
+                        unwrap_secrets(new.inputs),
+                        self._context(new, new.timeouts.update_s),
+                    )
+                except PartialFailureError as partial:
+                    state, failure = partial.state, partial
+                self._take_over(new, state)
+            new.created = old.created
+            self.journal.finish(operation, add=new, drop=old)
+            _raise_partial_failure(new, failure)
+
+    def delete(self, step: Step, old: ResourceRecord, *, make_again: bool = False) -> None:
+        """Remove a resource; with `make_again` its record stays, marked, until its successor exists."""
+        with self._operation(step, OperationKind.DELETING, old) as operation:
+            with self._provider_call(old, old.inputs) as provider:
+                provider.delete(
+                    old.type,
+                    old.id,
+                    unwrap_secrets(old.inputs),
+                    unwrap_secrets(old.outputs),
+                    self._context(old, old.timeouts.delete_s),
+                )
+            if make_again:
+                old.pending_replacement = True
+            self.journal.finish(operation, drop=None if make_again else old)
+
+    def forget(self, step: Step, old: ResourceRecord) -> None:
+        """Drop a record whose resource is not ours to delete, or is nothing in the cloud."""
+        self.journal.finish(drop=old)
+        self.reporter.done(step)
+
+    def read(self, new: ResourceRecord, id_: str, known: PropertyMap) -> None:
+        """Look a resource up by its id and fill the record. Raises ResourceError when there is none."""
+        with self._slots, self._provider_call(new, known) as provider:
+            state = provider.read(new.type, id_, {}, unwrap_secrets(known), self._context(new, None))
+            if state is None:
+                raise ResourceError(f"{new.urn}: there is no {new.type} with the id {id_!r}")
+            self._take_over(new, state)
+
+    def invoke(self, provider_urn: str, token: str, arguments: PropertyMap) -> PropertyMap:
+        """Ask a provider's function."""
+        provider = self.pool.provider(provider_urn)
+        with self._slots, _explained(f"function {token}", arguments):
+            return provider.invoke(token, unwrap_secrets(arguments), self._context_of(provider_urn, None))
+
+    def mark_secrets(self, record: ResourceRecord, outputs: PropertyMap) -> PropertyMap:
+        """Mark what is secret among outputs: by the inputs, by the type, by the resource's option."""
+        secret = {
+            *record.additional_secret_outputs,
+            *self.pool.provider(record.provider_urn).secret_outputs(record.type),
+        }
+        marked = mark_same_named_secrets(outputs, record.inputs)
+        return {
+            key: Secret(value) if key in secret and not isinstance(value, Secret) else value
+            for key, value in marked.items()
+        }
+
+    def _take_over(self, new: ResourceRecord, state: ResourceState) -> None:
+        new.id = state.id
+        new.outputs = self.mark_secrets(new, state.outputs)
+        new.modified = timestamp()
+
+    @contextmanager
+    def _operation(self, step: Step, kind: OperationKind, record: ResourceRecord) -> Iterator[PendingOperation]:
+        """Hold a slot and a pending operation around a block, saved before and after; the block finishes it."""
+        with self._slots:
+            if self.control.stopping():
+                raise StoppedError
+            operation = self._begin(kind, record)
+            self.reporter.started(step)
+            started = time.monotonic()
+            try:
+                yield operation
+            except BaseException:
+                self.journal.abandon(operation)
+                raise
+            finally:
+                self._flush()
+            self.reporter.done(step, time.monotonic() - started)
+
+    def _begin(self, kind: OperationKind, record: ResourceRecord) -> PendingOperation:
+        try:
+            return self.journal.begin(kind, record)
+        except StateError as error:
+            self.control.stop(error)
+            raise StoppedError from error
+
+    def _flush(self) -> None:
+        """Save; when that fails nothing new may begin, and the run ends with that error."""
+        try:
+            self.journal.flush()
+        except StateError as error:
+            self.control.stop(error)
+
+    @contextmanager
+    def _provider_call(self, record: ResourceRecord, secrets: PropertyMap) -> Iterator[Provider]:
+        provider = self.pool.provider(record.provider_urn)
+        if not provider.supports(record.type):
+            self.pool.refuse_type(record.type, record.urn)
+        with _explained(record.urn, secrets):
+            yield provider
+
+    def _context(self, record: ResourceRecord, timeout_s: float | None) -> OperationContext:
+        return self._context_of(record.urn, timeout_s)
+
+    def _context_of(self, urn: str, timeout_s: float | None) -> OperationContext:
+        return OperationContext(
+            urn=urn,
+            timeout_s=timeout_s,
+            preview=self.preview,
+            cancelled=self.control.cancelled_hard,
+            log=lambda line: self.reporter.news(urn, line),
+        )
+
+
+@contextmanager
+def _explained(subject: str, secrets: PropertyMap) -> Iterator[None]:
+    """Turn whatever a provider raises into an error of ours that names the subject and hides its secrets."""
+    try:
+        yield
+    except (HubwrightError, PartialFailureError):
+        raise
+    except Exception as error:
+        text = redact(f"{type(error).__name__}: {error}", secrets)
+        raise ResourceError(f"{subject}: {text}") from error
+
+
+def redact(text: str, properties: PropertyMap) -> str:
+    """Replace every secret of `properties` that occurs in a text."""
+    for value in _secret_texts(properties):
+        text = text.replace(value, "[secret]")
+    return text
+
+
+def _secret_texts(value: PropertyValue) -> list[str]:
+    found: list[str] = []
+
+    def note(leaf: PropertyValue) -> PropertyValue:
+        if isinstance(leaf, str) and len(leaf) >= _SHORTEST_HIDDEN:
+            found.append(leaf)
+        return leaf
+
+    def search(item: PropertyValue) -> None:
+        if isinstance(item, Secret):
+            map_leaves(item.value, note)
+        elif isinstance(item, dict):
+            for child in item.values():
+                search(child)
+        elif isinstance(item, list):
+            for child in item:
+                search(child)
+
+    search(value)
+    return sorted(found, key=len, reverse=True)
+
+
+def _raise_check_failures(new: ResourceRecord, result: CheckResult) -> None:
+    if result.failures:
+        reasons = "; ".join(
+            f"{failure.property}: {failure.reason}" if failure.property else failure.reason
+            for failure in result.failures
+        )
+        raise ResourceError(f"{new.urn}: wrong inputs: {reasons}")
+
+
+def _raise_partial_failure(new: ResourceRecord, failure: PartialFailureError | None) -> None:
+    if failure is not None:
+        raise ResourceError(
+            f"{new.urn} exists but is not ready: {'; '.join(failure.reasons)}",
+            hint="its state is saved; the next update goes on from there",
+        ) from failure

@@ -1,0 +1,182 @@
+"""One run from beginning to end: the ordered list of what a preview, an update or a destruction does.
+
+Imports the SDK; `engine` imports this module only when a run begins.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from pathlib import Path
+
+from hubwright.core.errors import HubwrightError, ResourceError, StateError
+from hubwright.engine.control import RunControl
+from hubwright.engine.deletes import delete_records, refuse_protected
+from hubwright.engine.events import PREVIEWING, Operation, Summary, UpdateKind, UpdateStarted
+from hubwright.engine.executor import Executor
+from hubwright.engine.journal import StateJournal
+from hubwright.engine.monitor import EngineLog, Monitor
+from hubwright.engine.options import EngineOptions
+from hubwright.engine.program import ProgramError, ProgramRun, run_program
+from hubwright.engine.property_values import PropertyMap
+from hubwright.engine.provider_pool import ProviderPool
+from hubwright.engine.records import OperationKind
+from hubwright.engine.registrar import Registrar
+from hubwright.engine.reporter import Reporter
+from hubwright.engine.result import UpdateResult
+from hubwright.engine.snapshot import Snapshot
+from hubwright.engine.state.backend import StackName
+from hubwright.engine.state.checkpoint import CheckpointWriter, StoredCheckpoint
+
+_DESTROYING = (UpdateKind.DESTROY, UpdateKind.PREVIEW_DESTROY)
+
+
+class UpdateRun:
+    """One run. `stored` is the checkpoint as it was opened, under the stack's lock unless this is a preview."""
+
+    def __init__(
+        self, options: EngineOptions, kind: UpdateKind, control: RunControl, stored: StoredCheckpoint, text: str | None
+    ) -> None:
+        self._options = options
+        self._name = StackName(options.project, options.stack)
+        self._kind = kind
+        self._preview = kind in PREVIEWING
+        self._control = control
+        self._text_before = text
+        self._reporter = Reporter(options.on_event)
+        before = stored.snapshot()
+        self._writer = CheckpointWriter(self._name.full, stored.secrets)
+        self._saved_text = text
+        self._journal = StateJournal(before, None if self._preview else self._save)
+        pool = ProviderPool(options.providers, before.resources)
+        self._executor = Executor(
+            pool, self._journal, self._reporter, control, parallel=options.workers, preview=self._preview
+        )
+        self._registrar = Registrar(self._name, self._executor, options.config, frozenset(options.secret_config_keys))
+
+    def run(self) -> UpdateResult:
+        """Do it all and return the result. Raises the run's first error after everything is saved."""
+        started = time.monotonic()
+        self._reporter.tell(UpdateStarted(self._kind, self._name.project, self._name.stack))
+        self._warn_of_pending_operations()
+        if not self._preview and self._text_before is not None:
+            self._options.backend.back_up(self._name, self._text_before)
+        error = self._attempt()
+        if not self._preview:
+            self._save_for_good()
+        return self._finish(error, time.monotonic() - started)
+
+    def _attempt(self) -> HubwrightError | None:
+        """Run program and deletions; return what went wrong, the reason of a stop first."""
+        error: HubwrightError | None = None
+        try:
+            if self._kind in _DESTROYING:
+                refuse_protected(self._journal.unseen)
+            else:
+                self._run_program()
+            if not self._reporter.failures and not self._control.stopping():
+                delete_records(self._executor, self._journal.unseen, parallel=self._options.workers)
+        except HubwrightError as problem:
+            error = problem
+        return self._control.reason or error or self._failure()
+
+    def _run_program(self) -> None:
+        monitor = Monitor(self._name, self._registrar, self._executor)
+        run = ProgramRun(
+            program=self._options.program,
+            name=self._name,
+            project_dir=self._options.project_dir,
+            config=self._options.config,
+            secret_config_keys=frozenset(self._options.secret_config_keys),
+            monitor=monitor,
+            log=EngineLog(self._reporter),
+            parallel=self._options.workers,
+            preview=self._preview,
+        )
+        ended_well = False
+        try:
+            run_program(run)
+            ended_well = not self._reporter.failures
+        except ProgramError as error:
+            for refusal in monitor.refusals:
+                if refusal.message in error.message:
+                    raise refusal from error
+            raise
+        finally:
+            if not ended_well:
+                self._registrar.keep_old_stack_outputs()
+
+    def _failure(self) -> HubwrightError | None:
+        """Return the run's failures as one error: the only one as it is, several as a list."""
+        failures = self._reporter.failures
+        if len(failures) <= 1:
+            return failures[0].error if failures else None
+        lines = "\n".join(f"  {failure.error.message}" for failure in failures)
+        hints = dict.fromkeys(failure.error.hint for failure in failures if failure.error.hint)
+        return ResourceError(f"{len(failures)} resources failed:\n{lines}", hint="; ".join(hints) or None)
+
+    def _warn_of_pending_operations(self) -> None:
+        for operation in self._journal.snapshot().pending_operations:
+            what = f"was interrupted while {operation.kind.value} it"
+            if operation.kind is OperationKind.CREATING:
+                what += ", so it may exist without being in the state"
+            self._reporter.warn(
+                f"an earlier run {what}; it is kept in the state's pending operations", operation.record.urn
+            )
+
+    def _save(self, snapshot: Snapshot) -> None:
+        text = self._writer.format_changed(snapshot)
+        if text is not None:
+            self._options.backend.save(self._name, text)
+            self._saved_text = text
+
+    def _save_for_good(self) -> None:
+        """Save the end of the run. Where that fails, what was done is written elsewhere and the error says where."""
+        try:
+            self._journal.flush()
+        except StateError as error:
+            rescue = self._rescue()
+            raise StateError(
+                error.message, hint=f"what this run did is kept in {rescue}: copy it over the state when there is room"
+            ) from error
+
+    def _rescue(self) -> Path | str:
+        writer = CheckpointWriter(self._name.full, self._writer.secrets)
+        text = writer.format_changed(self._journal.snapshot()) or ""
+        try:
+            descriptor, path = tempfile.mkstemp(prefix=f"{self._name.project}-{self._name.stack}-", suffix=".json")
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+        except OSError:
+            return "no other place either"
+        return Path(path)
+
+    def _finish(self, error: HubwrightError | None, duration_s: float) -> UpdateResult:
+        counts = dict(self._reporter.counts)
+        failed = len(self._reporter.failures)
+        if not self._preview and self._saved_text is not None:
+            self._record_history(error, counts)
+        self._reporter.tell(Summary(self._kind, counts, failed, duration_s))
+        if error is not None:
+            raise error
+        return UpdateResult(self._kind, counts, self._outputs(), duration_s, tuple(self._reporter.steps))
+
+    def _record_history(self, error: HubwrightError | None, counts: dict[Operation, int]) -> None:
+        now = int(time.time())
+        summary = {
+            "kind": "destroy" if self._kind is UpdateKind.DESTROY else "update",
+            "startTime": now,
+            "message": "",
+            "environment": {},
+            "config": {},
+            "result": "failed" if error else "succeeded",
+            "endTime": now,
+            "resourceChanges": {operation.value: count for operation, count in counts.items()},
+        }
+        assert self._saved_text is not None
+        self._options.backend.record_update(self._name, summary, self._saved_text)
+
+    def _outputs(self) -> PropertyMap:
+        stack = self._registrar.stack
+        return dict(stack.outputs) if stack else {}
