@@ -1,0 +1,249 @@
+"""Checks merged values against a chart's ``values.schema.json``, subcharts too, and tells all problems at once.
+
+Schemas apply where Helm applies them: the chart's to all of its effective values, an enabled subchart's to the values
+below its key. A remote ``$ref`` is never fetched. Each problem names file and line, key path, what was found, what the
+schema wants, and the nearest key for a name that does not exist.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import jsonschema_rs
+
+from hubwright.core.charts import Chart
+from hubwright.core.errors import ValuesError
+from hubwright.core.nearest import nearest_name
+from hubwright.core.stand_ins import find_errors
+from hubwright.core.values import MergedValues, StandIn
+from hubwright.core.yaml_source import Path
+
+_MOST_SHOWN = 40
+_SHOWN_VALUE_LENGTH = 60
+_SECRET_NAME = re.compile(r"pass|secret|token|credential|key$|cert|auth", re.IGNORECASE)
+_PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*")
+_TYPE_NAMES = {bool: "boolean", int: "integer", float: "number", str: "string"}
+_MISSING = object()
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaProblem:
+    """One thing that is wrong: where, what was found, what the schema wants, and what may have been meant."""
+
+    path: Path
+    source: str
+    found: str
+    wanted: str
+    nearest: str | None = None
+    description: str | None = None
+
+    def __str__(self) -> str:
+        text = f"{self.source}: {format_path(self.path)}: {self.found}; {self.wanted}"
+        if self.nearest:
+            text += f'; did you mean "{self.nearest}"?'
+        return text
+
+
+def check_values(
+    merged: MergedValues, schema: Mapping[str, Any], *, chart: str, below: Path = ()
+) -> list[SchemaProblem]:
+    """Check effective values, or those below a subchart's key, against one schema.
+
+    Raises ValuesError when the schema itself is unusable (a bad or remote ``$ref``, a pattern that does not compile).
+    """
+    validator = _compile_schema(json.dumps(schema, sort_keys=True), chart)
+    values = _value_at(merged.effective, below)
+    errors = find_errors(lambda instance: list(validator.iter_errors(instance)), values, schema)
+    problems = [problem for error in errors for problem in _describe(error, schema, merged, below)]
+    return sorted(set(problems), key=lambda problem: ([str(key) for key in problem.path], problem.wanted))
+
+
+def check_chart_values(merged: MergedValues) -> list[SchemaProblem]:
+    """Check the values of `merged.chart` and of its enabled subcharts, each against its own schema, as Helm does."""
+    assert merged.chart is not None, "merge_layers needs the chart for this check"
+    chart = merged.enabled_chart
+    assert chart is not None
+    return list(_check_tree(chart, merged, ()))
+
+
+def format_problems(problems: Sequence[SchemaProblem], *, chart: str) -> ValuesError:
+    """Make the one error that shows all problems (the first 40 of them), ready to raise."""
+    count = f"{len(problems)} problem{'s' if len(problems) != 1 else ''}"
+    lines = [f"  {problem}" for problem in problems[:_MOST_SHOWN]]
+    if len(problems) > _MOST_SHOWN:
+        lines.append(f"  … and {len(problems) - _MOST_SHOWN} more")
+    described = next((p for p in problems if p.description), None)
+    hint = f"{format_path(described.path)}: {_first_sentence(described.description)}" if described else None
+    return ValuesError(f"{count} in the values of chart {chart}:\n" + "\n".join(lines), hint=hint)
+
+
+def format_path(path: Path) -> str:
+    """Write a path the way people do: ``hub.extraFiles["my.cfg"].mode``, ``tolerations[0].key``."""
+    text = ""
+    for key in path:
+        if isinstance(key, int):
+            text += f"[{key}]"
+        elif _PLAIN_KEY.fullmatch(key):
+            text += f".{key}" if text else key
+        else:
+            text += f"[{json.dumps(key)}]"
+    return text or "(root)"
+
+
+def _check_tree(chart: Chart, merged: MergedValues, below: Path) -> Iterator[SchemaProblem]:
+    if chart.schema is not None:
+        yield from check_values(merged, chart.schema, chart=chart.name, below=below)
+    for sub in chart.subcharts:
+        if isinstance(_value_at(merged.effective, (*below, sub.name)), dict):
+            yield from _check_tree(sub, merged, (*below, sub.name))
+
+
+def _value_at(values: Any, path: Path) -> Any:
+    for key in path:
+        values = values[key]
+    return values
+
+
+def _refuse_remote(uri: str) -> Any:
+    raise ValueError(f"the schema refers to {uri}, which is not fetched")
+
+
+@lru_cache(maxsize=64)
+def _compile_schema(schema_text: str, chart: str) -> Any:
+    try:
+        return jsonschema_rs.validator_for(json.loads(schema_text), retriever=_refuse_remote)
+    except (ValueError, jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as error:
+        reason = str(error).splitlines()[0][:200]
+        raise ValuesError(
+            f"the values.schema.json of chart {chart} cannot be used: {reason}",
+            hint="the fault is in the chart, not in the values: pin another version of it",
+        ) from error
+
+
+def _describe(error: Any, schema: Mapping[str, Any], merged: MergedValues, below: Path) -> Iterator[SchemaProblem]:
+    path: Path = (*below, *error.instance_path)
+    owner = _subschema(schema, list(error.schema_path)[:-1])
+    keyword = error.kind.name
+    if keyword in {"additionalProperties", "unevaluatedProperties"}:
+        known = owner.get("properties", {})
+        for key in error.kind.unexpected:
+            yield SchemaProblem(
+                (*path, key), merged.origin((*path, key)), "no such key", _wanted_keys(known), nearest_name(key, known)
+            )
+        return
+    if keyword == "required":
+        key = error.kind.property
+        present = _value_at(merged.effective, path)
+        unknown = [name for name in present if name not in owner.get("properties", {})] if present else []
+        yield SchemaProblem(
+            (*path, key),
+            merged.origin(path),
+            "is missing",
+            "the chart requires it",
+            _written_as(key, unknown),
+            _description(_child(owner, key)),
+        )
+        return
+    value = _original(merged.effective, path)
+    yield SchemaProblem(path, merged.origin(path), _found(value, path), _wanted(error), None, _description(owner))
+
+
+def _written_as(key: str, present: Sequence[str]) -> str | None:
+    """A misspelt key is told once, where it stands; here only what was meant by it."""
+    return f"{key}, in place of {near}" if (near := nearest_name(key, present)) else None
+
+
+def _wanted_keys(known: Mapping[str, Any]) -> str:
+    if not known:
+        return "the schema allows no keys here"
+    names = list(known)
+    return f"the schema knows {', '.join(names[:8])}{', …' if len(names) > 8 else ''}"
+
+
+def _wanted(error: Any) -> str:
+    kind = error.kind
+    if kind.name == "type":
+        return f"the schema wants {' or '.join(sorted(kind.types, key=lambda name: name == 'null'))}"
+    if kind.name == "enum":
+        return f"the schema wants one of {', '.join(json.dumps(option) for option in kind.options)}"
+    if type(kind).__name__.endswith("OneOfMultipleValid"):
+        return "more than one of the schema's exclusive forms fits"
+    if kind.name in {"anyOf", "oneOf"}:
+        branches = ["; ".join(_wanted(inner) for inner in branch) for branch in getattr(kind, "context", []) if branch]
+        return f"none of the allowed forms fits: {' | '.join(dict.fromkeys(branches))}" if branches else _rule(error)
+    if kind.name == "required":
+        return f"needs {kind.property}"
+    return _rule(error)
+
+
+def _rule(error: Any) -> str:
+    """The bare rule, never jsonschema-rs's message, which quotes the value."""
+    limit = getattr(error.kind, "value", None) if error.kind.name not in {"not", "falseSchema"} else None
+    return f"the schema's rule {error.kind.name}{'' if limit is None else ' ' + json.dumps(limit, default=str)} fails"
+
+
+def _original(values: Any, path: Path) -> Any:
+    try:
+        return _value_at(values, path)
+    except (KeyError, IndexError, TypeError):
+        return _MISSING
+
+
+def _found(value: Any, path: Path) -> str:
+    if isinstance(value, StandIn):
+        return f"found {value.label} ({value.json_type})"
+    if value is None:
+        return "found null"
+    if isinstance(value, dict):
+        return f"found a map of {len(value)} keys" if value else "found an empty map"
+    if isinstance(value, list):
+        return f"found a list of {len(value)}"
+    name = _TYPE_NAMES.get(type(value), "value")
+    if any(isinstance(key, str) and _SECRET_NAME.search(key) for key in path):
+        return f"found {'an' if name == 'integer' else 'a'} {name} (not shown)"
+    text = json.dumps(value, ensure_ascii=False)
+    shown = text if len(text) <= _SHOWN_VALUE_LENGTH else f"{text[:_SHOWN_VALUE_LENGTH]}…"
+    return f"found the {name} {shown}"
+
+
+def _subschema(schema: Mapping[str, Any], path: Sequence[str | int]) -> Mapping[str, Any]:
+    """Follow a schema path, through local ``$ref`` too; an empty schema when it leads nowhere."""
+    node: Any = schema
+    for step in path:
+        node = _follow_reference(schema, node)
+        if step == "$ref":
+            continue
+        try:
+            node = node[int(step) if isinstance(node, list) else step]
+        except (KeyError, IndexError, TypeError, ValueError):
+            return {}
+    node = _follow_reference(schema, node)
+    return node if isinstance(node, Mapping) else {}
+
+
+def _follow_reference(schema: Any, node: Any) -> Any:
+    reference = node.get("$ref") if isinstance(node, Mapping) else None
+    if not isinstance(reference, str) or not reference.startswith("#/"):
+        return node
+    for step in reference[2:].split("/"):
+        schema = schema.get(step.replace("~1", "/").replace("~0", "~"), {})
+    return schema
+
+
+def _child(owner: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    child = owner.get("properties", {}).get(key, {})
+    return child if isinstance(child, Mapping) else {}
+
+
+def _description(schema: Mapping[str, Any]) -> str | None:
+    text = schema.get("description")
+    return text.strip() if isinstance(text, str) and text.strip() else None
+
+
+def _first_sentence(text: str | None) -> str:
+    return re.split(r"(?<=[.!?])\s|\n\n", text or "", maxsplit=1)[0].replace("\n", " ")
