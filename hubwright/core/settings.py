@@ -77,6 +77,11 @@ class Settings(Section):
             raise ValueError("hub.kind is 'binderhub', which needs dns.binderHost")
         return self
 
+    @property
+    def chart_source(self) -> Literal["official", "stand-in"]:
+        """Where charts come from. `auto` was settled before the program runs; left as it is, it means official."""
+        return "stand-in" if self.charts == "stand-in" else "official"
+
     def pools_for(self, purpose: PoolPurpose) -> tuple[NodePoolSettings, ...]:
         """The node pools of one purpose, in the order of the file."""
         return tuple(pool for pool in self.node_pools if pool.purpose is purpose)

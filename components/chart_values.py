@@ -1,0 +1,82 @@
+"""A release's values: the files of its layers, the stack's own, and what the program computes, checked before use.
+
+The check runs while the program declares its resources, in a preview too, so wrong values stop everything before the
+first resource is made. Outputs are not known then: `StandIn` objects take their places and are accepted by type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+from components.charts import ChosenChart
+from hubwright.core.charts import layer_files
+from hubwright.core.errors import ConfigError
+from hubwright.core.values import Layer, StandIn, computed_layer, load_layer, merge_layers
+from hubwright.core.values_schema import check_chart_values, format_problems
+
+
+@dataclass(frozen=True)
+class ValueLayers:
+    """Where the layers of a stack come from: the project's folder, and the names of the cloud and of the stack."""
+
+    project_folder: Path
+    cloud: str
+    stack: str
+
+    def load(self, chart: str) -> list[Layer]:
+        """Reads the files of a chart's layers, weakest first. Raises ValuesError, or ConfigError for a missing base."""
+        layers = []
+        for file in layer_files(chart, self.cloud, self.stack):
+            path = self.project_folder / file.path
+            if path.is_file():
+                layers.append(load_layer(path.read_text(encoding="utf-8"), name=file.name, source=file.path))
+            elif file.required:
+                raise ConfigError(f"{file.path}: the chart {chart!r} has no base values", hint="restore the file")
+        return layers
+
+
+def release_values(
+    chart: ChosenChart, layers: ValueLayers, computed: Mapping[str, Any], *, own: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Merges and checks the values of a release; `own` are those of the stack file, below the computed ones.
+
+    Raises ValuesError that names every fault. A chart that is not on this machine is not checked; a warning says so.
+    """
+    outputs: dict[StandIn, pulumi.Output[Any]] = {}
+    stand_ins = _hide_outputs(dict(computed), (), outputs)
+    stack_layer = [Layer("hubwright:hub.values", dict(own))] if own else []
+    merged = merge_layers([*layers.load(chart.name), *stack_layer, computed_layer(stand_ins)], chart=chart.definition)
+    if chart.definition is None:
+        pulumi.log.warn(f"the values of {chart.name} are not checked here: its chart is not on this machine")
+    elif problems := check_chart_values(merged):
+        raise format_problems(problems, chart=chart.name)
+    values: dict[str, Any] = _restore_outputs(merged.values, outputs)
+    return values
+
+
+def _hide_outputs(value: Any, path: tuple[str | int, ...], outputs: dict[StandIn, pulumi.Output[Any]]) -> Any:
+    """Puts a stand-in, labelled by its path, in the place of every output; all outputs in our values are strings."""
+    if isinstance(value, pulumi.Output):
+        stand_in = StandIn("string", f"the computed {'.'.join(map(str, path))}", secret=True)
+        outputs[stand_in] = value
+        return stand_in
+    if isinstance(value, dict):
+        return {key: _hide_outputs(item, (*path, key), outputs) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_hide_outputs(item, (*path, index), outputs) for index, item in enumerate(value)]
+    return value
+
+
+def _restore_outputs(value: Any, outputs: Mapping[StandIn, pulumi.Output[Any]]) -> Any:
+    if isinstance(value, StandIn):
+        return outputs[value]
+    if isinstance(value, dict):
+        return {key: _restore_outputs(item, outputs) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_restore_outputs(item, outputs) for item in value]
+    return value

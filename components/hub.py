@@ -1,0 +1,82 @@
+"""The JupyterHub, alone or inside a BinderHub, as one Helm release."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+import pulumi_random as random
+
+from components.chart_values import ValueLayers, release_values
+from components.charts import ChartCatalog
+from components.clouds import Foundation
+from components.releases import declare_release
+from hubwright.core.binder_values import binderhub_values
+from hubwright.core.errors import ConfigError
+from hubwright.core.hub_values import HubSecrets, jupyterhub_values
+from hubwright.core.settings import Settings
+
+KEY_BYTES = 32
+"""The length of every key that JupyterHub wants."""
+
+
+class Hub(pulumi.ComponentResource):
+    """The hub's namespace, secrets and release.
+
+    The secrets are resources of the stack: made once, kept in its state, never made anew by the chart.
+    """
+
+    namespace: pulumi.Output[str]
+    release: kubernetes.helm.v3.Release
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        settings: Settings,
+        foundation: Foundation,
+        charts: ChartCatalog,
+        layers: ValueLayers,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("hubwright:kubernetes:Hub", name, None, opts)
+        chart = charts.choose(settings.hub.kind)
+        computed = hub_values(settings, self._secrets(), foundation)
+        values = release_values(chart, layers, computed, own=settings.hub.values)
+        namespace = kubernetes.core.v1.Namespace(
+            "namespace", metadata={"name": settings.hub.namespace}, opts=pulumi.ResourceOptions(parent=self)
+        )
+        self.namespace = namespace.metadata.name
+        self.release = declare_release(
+            self,
+            chart,
+            release_name="hub",
+            namespace=self.namespace,
+            values=values,
+            depends_on=[*foundation.nodes_ready, *foundation.load_balancer_ready, *foundation.registry_ready],
+        )
+        self.register_outputs({"namespace": self.namespace, "release": self.release.name})
+
+    def _secrets(self) -> HubSecrets:
+        return HubSecrets(
+            proxy_token=self._key("proxy-token"),
+            cookie_secret=self._key("cookie-secret"),
+            crypt_key=self._key("crypt-key"),
+            binder_token=self._key("binder-token"),
+        )
+
+    def _key(self, name: str) -> pulumi.Output[str]:
+        key = random.RandomBytes(name, length=KEY_BYTES, opts=pulumi.ResourceOptions(parent=self))
+        return pulumi.Output.secret(key.hex)
+
+
+def hub_values(settings: Settings, secrets: HubSecrets, foundation: Foundation) -> dict[str, Any]:
+    """The computed values of the chart of the hub's kind."""
+    if settings.hub.kind == "jupyterhub":
+        return jupyterhub_values(settings, secrets, foundation.registry)
+    if foundation.registry is None:
+        raise ConfigError("a BinderHub needs a registry", hint="add hubwright:registry")
+    return binderhub_values(
+        settings, secrets, foundation.registry, derive=lambda function, value: value.apply(function)
+    )

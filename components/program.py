@@ -1,0 +1,78 @@
+"""The whole program in order: foundation, access to the cluster, ingress, hub, exports."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+from pulumi.runtime.config import CONFIG, get_config_env
+
+from components.chart_values import ValueLayers
+from components.charts import ChartCatalog
+from components.clouds import CloudPlatform, Foundation
+from components.hub import Hub
+from components.ingress import Ingress
+from hubwright.core.settings import KeyPath, Settings, parse_settings
+from hubwright.core.yaml_source import parse_yaml
+
+
+def read_settings(stack_folder: Path) -> Settings:
+    """The settings of the stack that runs; faults name their line in `Pulumi.<stack>.yaml` where that can be read."""
+    stack = pulumi.get_stack()
+    positions = _positions(stack_folder / f"Pulumi.{stack}.yaml")
+    return parse_settings({**get_config_env(), **CONFIG.get()}, stack=stack, positions=positions)
+
+
+def deploy(settings: Settings, cloud: CloudPlatform, charts: ChartCatalog, *, project_folder: Path) -> dict[str, Any]:
+    """Declares every resource of the stack and returns what it exports."""
+    stack = pulumi.get_stack()
+    layers = ValueLayers(project_folder, cloud.name, stack)
+    foundation = cloud.lay_foundation(settings, stack)
+    access = kubernetes.Provider("kubernetes", kubeconfig=foundation.kubeconfig, enable_server_side_apply=True)
+    in_cluster = pulumi.ResourceOptions(provider=access)
+    Ingress("ingress", settings=settings, foundation=foundation, charts=charts, layers=layers, opts=in_cluster)
+    hub = Hub("hub", settings=settings, foundation=foundation, charts=charts, layers=layers, opts=in_cluster)
+    return _exports(settings, foundation, charts, hub)
+
+
+def _exports(settings: Settings, foundation: Foundation, charts: ChartCatalog, hub: Hub) -> dict[str, Any]:
+    scheme, dns, registry = settings.ingress.scheme, settings.dns, foundation.registry
+    return {
+        "hub_url": f"{scheme}://{dns.hub_host}/",
+        "binder_url": f"{scheme}://{dns.binder_host}/" if settings.hub.kind == "binderhub" else None,
+        "registry_url": registry.url if registry else None,
+        "registry_username": registry.username if registry else None,
+        "registry_password": registry.password if registry else None,
+        "load_balancer_id": foundation.load_balancer_id,
+        "load_balancer_address": foundation.load_balancer_address,
+        "dns_records": foundation.dns_records,
+        "cluster_id": foundation.cluster_id,
+        "kubeconfig": foundation.kubeconfig,
+        "namespace": hub.namespace,
+        "release": hub.release.name,
+        "chart_source": charts.source,
+    }
+
+
+def export(outputs: Mapping[str, Any]) -> None:
+    """Makes values outputs of the stack; what the stack does not have is left out."""
+    for name, value in outputs.items():
+        if value is not None:
+            pulumi.export(name, value)
+
+
+def _positions(stack_file: Path) -> dict[KeyPath, str]:
+    """The place of each key of a stack file's `config`, by its path without the namespace."""
+    if not stack_file.is_file():
+        return {}
+    name = os.path.relpath(stack_file, stack_file.parent.parent)
+    document = parse_yaml(stack_file.read_text(encoding="utf-8"), source=name)
+    return {
+        (str(path[1]).rpartition(":")[2], *path[2:]): f"{name}:{position.line}"
+        for path, position in document.positions.items()
+        if len(path) > 1 and path[0] == "config"
+    }
