@@ -27,7 +27,7 @@ _MOST_SHOWN = 40
 _SHOWN_VALUE_LENGTH = 60
 _SECRET_NAME = re.compile(r"pass|secret|token|credential|key$|cert|auth", re.IGNORECASE)
 _PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*")
-_TYPE_NAMES = {bool: "boolean", int: "integer", float: "number", str: "string"}
+_TYPE_NAMES = {bool: "a boolean", int: "an integer", float: "a number", str: "a string"}
 _MISSING = object()
 
 
@@ -203,12 +203,12 @@ def _found(value: Any, path: Path) -> str:
         return f"found a map of {len(value)} keys" if value else "found an empty map"
     if isinstance(value, list):
         return f"found a list of {len(value)}"
-    name = _TYPE_NAMES.get(type(value), "value")
+    name = _TYPE_NAMES.get(type(value), "a value")
     if any(isinstance(key, str) and _SECRET_NAME.search(key) for key in path):
-        return f"found {'an' if name == 'integer' else 'a'} {name} (not shown)"
+        return f"found {name} (not shown)"
     text = json.dumps(value, ensure_ascii=False)
     shown = text if len(text) <= _SHOWN_VALUE_LENGTH else f"{text[:_SHOWN_VALUE_LENGTH]}…"
-    return f"found the {name} {shown}"
+    return f"found {name}, {shown}"
 
 
 def _subschema(schema: Mapping[str, Any], path: Sequence[str | int]) -> Mapping[str, Any]:
