@@ -13,6 +13,7 @@ from hubwright.cli.event_display import EventDisplay
 from hubwright.cli.terminal import Terminal
 from hubwright.core.errors import CancelledError, UsageError
 from hubwright.engine.engine import UpdateResult
+from hubwright.engine.events import Operation
 from hubwright.workflows.project import Project, find_project
 from hubwright.workflows.target import DeployTarget
 
@@ -98,8 +99,9 @@ class Confirmation:
 
 def describe_counts(result: UpdateResult) -> str:
     """Return counts as text, such as ``3 to create, 12 unchanged``."""
-    parts = [f"{count} {operation}" for operation, count in result.counts.items() if count and operation != "same"]
-    same = result.counts.get("same", 0)
+    changes = {operation: count for operation, count in result.counts.items() if operation is not Operation.SAME}
+    parts = [f"{count} {operation.value}" for operation, count in changes.items() if count]
+    same = result.counts.get(Operation.SAME, 0)
     return ", ".join([*(parts or ["no changes"]), f"{same} unchanged"])
 
 

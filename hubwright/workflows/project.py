@@ -67,8 +67,16 @@ def _read_project(file: Path) -> Project:
     return Project(folder, name, program.resolve(), config.resolve())
 
 
-def read_stack_config(project: Project, stack: str) -> dict[str, Any]:
-    """Return the `config` map of a stack's file, and refuse a stack that has none.
+@dataclass(frozen=True, slots=True)
+class StackFile:
+    """What a stack's settings file says: its `config` as written, and the salt of its secrets."""
+
+    config: dict[str, Any]
+    encryption_salt: str | None
+
+
+def read_stack_file(project: Project, stack: str) -> StackFile:
+    """Read a stack's settings file, and refuse a stack that has none.
 
     Raises StackNotFoundError, naming the nearest stack, or ConfigError when the file is not right.
     """
@@ -82,7 +90,8 @@ def read_stack_config(project: Project, stack: str) -> dict[str, Any]:
     config = content.get("config") or {}
     if not isinstance(config, Mapping):
         raise ConfigError(f"{file}: `config` must be a map")
-    return dict(config)
+    salt = content.get("encryptionsalt")
+    return StackFile(dict(config), str(salt) if salt else None)
 
 
 def read_passphrase(project: Project, stack: str, environment: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ from hubwright.core.progress import Progress, progress_step
 from hubwright.sandbox.sandbox import Sandbox, SandboxEndpoints, parse_speed
 from hubwright.toolchain import ensure_toolchain
 from hubwright.workflows.display import Display
-from hubwright.workflows.project import read_stack_config
+from hubwright.workflows.project import read_stack_file
 from hubwright.workflows.steps import PhaseTiming, Step, run_steps
 from hubwright.workflows.target import DeployTarget
 
@@ -44,6 +44,8 @@ def surroundings_steps(target: DeployTarget, display: Display, surroundings: Sur
 
     def find_binaries() -> None:
         os.environ["HUBWRIGHT_HELM"] = str(ensure_toolchain(display).helm)
+        # Relative chart paths are relative to the program, wherever the command was typed.
+        os.environ["HUBWRIGHT_PROGRAM_DIR"] = str(target.project.program_folder)
 
     def start_sandbox() -> None:
         sandbox = Sandbox(target.project.sandbox_folder)
@@ -63,7 +65,7 @@ def surroundings_steps(target: DeployTarget, display: Display, surroundings: Sur
 
 def _choose_charts(target: DeployTarget, display: Display) -> str:
     """Settle `auto`: official charts where their repositories answer, else stand-ins, with a notice."""
-    wanted = str(read_stack_config(target.project, target.stack).get(CHARTS_KEY, OFFICIAL))
+    wanted = str(read_stack_file(target.project, target.stack).config.get(CHARTS_KEY, OFFICIAL))
     pins = read_lock(target.project.folder / "charts-values" / "charts.lock")
     if wanted == "auto":
         wanted = OFFICIAL if repository_reachable(pins, timeout_s=_REACHABLE_TIMEOUT_S) else STAND_IN
@@ -77,4 +79,4 @@ def _choose_charts(target: DeployTarget, display: Display) -> str:
 def _resolve_official(target: DeployTarget, progress: Progress) -> None:
     for name, pin in read_lock(target.project.folder / "charts-values" / "charts.lock").items():
         with progress_step(progress, f"chart {name} {pin.version}"):
-            os.environ[f"HUBWRIGHT_CHART_{name.upper()}"] = str(resolve_chart(pin))
+            os.environ[f"HUBWRIGHT_CHART_{name.upper().replace('-', '_')}"] = str(resolve_chart(pin))

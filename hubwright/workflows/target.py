@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from hubwright.engine.engine import Engine, EngineOptions
 from hubwright.engine.events import EngineEvent
 from hubwright.engine.providers.registry import provider_factories
 from hubwright.engine.state.file_backend import FileBackend
-from hubwright.workflows.project import LOCAL_STACK, Project, read_passphrase, read_stack_config
+from hubwright.engine.state.passphrase import PassphraseCrypter
+from hubwright.workflows.project import LOCAL_STACK, Project, StackFile, read_passphrase, read_stack_file
 
 PULUMI = "pulumi"
 EMBEDDED = "embedded"
@@ -70,7 +72,9 @@ def open_engine(
 ) -> Engine:
     """Return the embedded engine for a stack, with its configuration read and its state located."""
     project = target.project
-    config = {key: _as_config(value) for key, value in read_stack_config(project, target.stack).items()}
+    stack_file = read_stack_file(project, target.stack)
+    passphrase = partial(read_passphrase, project, target.stack, os.environ)
+    config, secret_keys = open_config(stack_file, passphrase)
     return Engine(
         EngineOptions(
             project=project.name,
@@ -78,9 +82,10 @@ def open_engine(
             program=project.program_folder,
             project_dir=project.folder,
             backend=FileBackend(backend_folder(target)),
-            passphrase=lambda: read_passphrase(project, target.stack, os.environ),
+            passphrase=passphrase,
+            encryption_salt=stack_file.encryption_salt,
             config={**config, **(overrides or {})},
-            secret_config_keys=(),
+            secret_config_keys=secret_keys,
             providers=provider_factories(),
             parallel=target.parallel,
             on_event=on_event,
@@ -88,6 +93,34 @@ def open_engine(
     )
 
 
-def _as_config(value: Any) -> str:
-    """Return a config value as the SDK expects it: strings as they are, anything else as JSON."""
-    return value if isinstance(value, str) else json.dumps(value)
+def open_config(stack_file: StackFile, passphrase: Callable[[], str]) -> tuple[dict[str, str], frozenset[str]]:
+    """Return the config as the SDK expects it, and which keys are secret.
+
+    Strings stay as they are, anything else becomes JSON; `{secure: …}` is decrypted wherever it stands, and makes its
+    whole key a secret, as in Pulumi. The passphrase is asked only when there is one.
+    """
+    crypter = PassphraseCrypter(passphrase, stack_file.encryption_salt)
+    secret_keys = frozenset(key for key, value in stack_file.config.items() if _has_secure(value))
+    opened = {key: _open_secure(value, crypter) for key, value in stack_file.config.items()}
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in opened.items()}, secret_keys
+
+
+def _is_secure(value: Any) -> bool:
+    return isinstance(value, Mapping) and set(value) == {"secure"} and isinstance(value["secure"], str)
+
+
+def _has_secure(value: Any) -> bool:
+    if _is_secure(value):
+        return True
+    children = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    return any(_has_secure(child) for child in children)
+
+
+def _open_secure(value: Any, crypter: PassphraseCrypter) -> Any:
+    if _is_secure(value):
+        return crypter.decrypt(value["secure"])
+    if isinstance(value, Mapping):
+        return {key: _open_secure(item, crypter) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_open_secure(item, crypter) for item in value]
+    return value

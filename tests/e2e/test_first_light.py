@@ -61,10 +61,12 @@ def test_the_ingress_service_has_the_load_balancers_address(report: dict[str, An
 
 def test_the_registry_takes_the_generated_user(deployment: Deployment, report: dict[str, Any]) -> None:
     outputs = deployment.outputs()
-    client = RegistryClient(outputs["registry_url"], outputs["registry_user"], outputs["registry_password"])
+    client = RegistryClient(outputs["registry_url"], outputs["registry_username"], outputs["registry_password"])
     digest = client.push("library/binder-proof", "v1", b"a layer")
     assert client.pull("library/binder-proof", "v1") == digest
-    assert RegistryClient(outputs["registry_url"], outputs["registry_user"], "wrong").token_status("library/x") == 401
+    assert (
+        RegistryClient(outputs["registry_url"], outputs["registry_username"], "wrong").token_status("library/x") == 401
+    )
 
 
 def test_preview_then_shows_no_change(deployment: Deployment, report: dict[str, Any]) -> None:

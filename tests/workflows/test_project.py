@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hubwright.core.errors import ConfigError, StackNotFoundError
-from hubwright.workflows.project import Project, find_project, read_passphrase, read_stack_config
+from hubwright.workflows.project import Project, find_project, read_passphrase, read_stack_file
 
 
 @pytest.fixture
@@ -24,12 +24,12 @@ def test_a_project_is_found_from_a_folder_below_it(project: Project) -> None:
 
 def test_stacks_are_those_with_a_file(project: Project) -> None:
     assert project.stacks() == ["local"]
-    assert read_stack_config(project, "local") == {"hubwright:hub": {"kind": "binderhub"}}
+    assert read_stack_file(project, "local").config == {"hubwright:hub": {"kind": "binderhub"}}
 
 
 def test_an_unknown_stack_is_refused_with_the_nearest_name(project: Project) -> None:
     with pytest.raises(StackNotFoundError) as caught:
-        read_stack_config(project, "locale")
+        read_stack_file(project, "locale")
     assert caught.value.hint == "did you mean local?"
 
 
