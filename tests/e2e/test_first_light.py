@@ -61,7 +61,8 @@ def test_the_ingress_service_has_the_load_balancers_address(report: dict[str, An
 
 def test_the_registry_takes_the_generated_user(deployment: Deployment, report: dict[str, Any]) -> None:
     outputs = deployment.outputs()
-    client = RegistryClient(outputs["registry_url"], outputs["registry_username"], outputs["registry_password"])
+    url, user = outputs["registry_url"], outputs["registry_username"]
+    client = RegistryClient(url, user, outputs["registry_password"])
     digest = client.push("library/binder-proof", "v1", b"a layer")
     assert client.pull("library/binder-proof", "v1") == digest
     assert (
