@@ -46,7 +46,7 @@ _RESULTS: Final = {
 _logger = logging.getLogger(__name__)
 
 
-class RefusedCall(grpc.RpcError):
+class RefusedCall(grpc.RpcError):  # type: ignore[misc]
     """An error of ours in the form that the SDK passes on; `error` is the original."""
 
     def __init__(self, error: HubwrightError, status: grpc.StatusCode = grpc.StatusCode.UNKNOWN) -> None:

@@ -78,9 +78,8 @@ def _take_over_child(new: PropertyValue, old: PropertyValue, key: str | int, res
 
 
 def _put(container: PropertyValue, key: str | int, value: PropertyValue) -> None:
-    if (isinstance(container, dict) and isinstance(key, str)) or (
-        isinstance(container, list) and isinstance(key, int) and key < len(container)
-    ):
+    beyond_end = isinstance(container, list) and not (isinstance(key, int) and key < len(container))
+    if not beyond_end:
         container[key] = value
 
 

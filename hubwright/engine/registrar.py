@@ -19,7 +19,7 @@ from hubwright.engine.executor import Executor, StoppedError
 from hubwright.engine.goal_records import new_record, package_config
 from hubwright.engine.goals import Goal, alias_urns
 from hubwright.engine.journal import live_records
-from hubwright.engine.property_diff import compare_properties
+from hubwright.engine.property_diff import PropertyDiff, compare_properties
 from hubwright.engine.property_paths import apply_ignored_changes
 from hubwright.engine.property_values import PropertyMap, contains_unknown
 from hubwright.engine.providers.base import DiffResult
@@ -313,7 +313,7 @@ class Registrar:
             self._executor.journal.finish(add=new, drop=old if gone else None, outdate=None if gone else old)
 
     def _step(self, decision: Decision, old: ResourceRecord | None, new: ResourceRecord) -> Step:
-        diff = ()
+        diff: tuple[PropertyDiff, ...] = ()
         if decision.operation in (Operation.UPDATE, Operation.REPLACE):
             diff = compare_properties(old.inputs if old else {}, new.inputs)
         name = parse_urn(new.urn).name
