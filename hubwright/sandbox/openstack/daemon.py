@@ -26,7 +26,14 @@ from hubwright.sandbox.openstack.configuration import (
 from hubwright.sandbox.openstack.environment import ensure_environment
 from hubwright.sandbox.process import ProcessRecord, ProcessTable, owns_listener, wait_until_ready
 
-__all__ = ["PROCESS_NAME", "OpenStackEndpoints", "ensure_environment", "is_running", "start_openstack", "stop_openstack"]
+__all__ = [
+    "PROCESS_NAME",
+    "OpenStackEndpoints",
+    "ensure_environment",
+    "is_running",
+    "start_openstack",
+    "stop_openstack",
+]
 
 PROCESS_NAME = "openstack"
 
@@ -111,7 +118,11 @@ def _start(configuration: Configuration, python: Path, processes: ProcessTable) 
         [str(python), "-sE", "-W", "ignore", str(_SERVICES_FOLDER), str(configuration.plan_path)],
         log_path=configuration.log_path(PROCESS_NAME),
         # The services talk to one another on loopback, never through a proxy, and cache entry points in our folder.
-        environment={"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1", "XDG_CACHE_HOME": str(configuration.folder / "cache")},
+        environment={
+            "NO_PROXY": "127.0.0.1",
+            "no_proxy": "127.0.0.1",
+            "XDG_CACHE_HOME": str(configuration.folder / "cache"),
+        },
         working_directory=configuration.folder,
     )
     try:

@@ -96,9 +96,28 @@ def _build_commands(building: Path) -> list[list[str]]:
     if uv := shutil.which("uv"):
         return [
             [uv, "venv", "--quiet", "--relocatable", "--python", sys.executable, str(building)],
-            [uv, "pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode", "--python", python, str(_LOCK_FILE)],
+            [
+                uv,
+                "pip",
+                "sync",
+                "--quiet",
+                "--require-hashes",
+                "--compile-bytecode",
+                "--python",
+                python,
+                str(_LOCK_FILE),
+            ],
         ]
-    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
+    install = [
+        python,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+        "--require-hashes",
+    ]
     return [
         [sys.executable, "-m", "venv", str(building)],
         [*install, "--requirement", str(_LOCK_FILE)],
