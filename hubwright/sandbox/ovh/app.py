@@ -59,7 +59,7 @@ class OvhApplication:
             return Response()
         except OvhError as error:
             return JSONResponse(error.body(), status_code=error.status, headers=headers)
-        except Exception:
+        except Exception:  # noqa: BLE001 the server's last resort, as OVH's own
             _log.exception("%s %s failed", request.method, request.url.path)
             internal = {"class": "Server::InternalServerError", "message": "Internal server error"}
             return JSONResponse(internal, status_code=500, headers=headers)

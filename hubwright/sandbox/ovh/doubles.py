@@ -75,7 +75,7 @@ class MemoryNetworks:
         """Look it up."""
         return network_id in self.networks
 
-    def create_subnet(self, network_id: str, spec: SubnetSpec) -> str:  # noqa: ARG002 the port's signature
+    def create_subnet(self, network_id: str, spec: SubnetSpec) -> str:
         """Remember a subnet."""
         subnet_id = str(uuid.uuid4())
         self.subnets[subnet_id] = network_id
@@ -91,7 +91,7 @@ class MemoryNetworks:
         """Look it up."""
         return subnet_id in self.subnets
 
-    def create_gateway(self, name: str, network_id: str, subnet_id: str) -> GatewayParts:  # noqa: ARG002
+    def create_gateway(self, name: str, network_id: str, subnet_id: str) -> GatewayParts:
         """Remember a gateway."""
         gateway_id = str(uuid.uuid4())
         self.gateways[gateway_id] = subnet_id
@@ -121,7 +121,7 @@ class MemoryRegistries:
         self.running.discard(registry_id)
         self.accounts = {key: value for key, value in self.accounts.items() if key[0] != registry_id}
 
-    def add_user(self, registry_id: str, login: str, email: str, password: str, *, admin: bool) -> None:  # noqa: ARG002
+    def add_user(self, registry_id: str, login: str, email: str, password: str, *, admin: bool) -> None:
         """Remember an account, never its password."""
         self.accounts[registry_id, login] = admin
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hubwright.sandbox.ovh.auth import urls as auth_urls
 from hubwright.sandbox.ovh.auth.models import ApiKeys, AuthBackend
@@ -52,8 +52,8 @@ class AccountSettings:
     regions: Sequence[str] = ("GRA9",)
     registry_regions: Sequence[str] = ("GRA",)
     zones: Sequence[str] = ("hubwright-sandbox.test",)
-    limits: Limits = Limits()
-    kube: KubeSettings = KubeSettings()
+    limits: Limits = field(default_factory=Limits)
+    kube: KubeSettings = field(default_factory=KubeSettings)
 
 
 class Account:
@@ -65,9 +65,7 @@ class Account:
         self.project = ProjectBackend(settings.project_id, regions=settings.regions, limits=settings.limits)
         self.kube = KubeService(platform, self.project, backends.clusters, backends.networks, settings.kube)
         self.node_pools = NodePoolService(platform, self.project, self.kube, backends.clusters)
-        self.registries = RegistryService(
-            platform, settings.project_id, backends.registries, settings.registry_regions
-        )
+        self.registries = RegistryService(platform, settings.project_id, backends.registries, settings.registry_regions)
         self.networks = NetworkService(platform, self.project, backends.networks)
         self.gateways = GatewayService(platform, self.project, backends.networks)
         self.domains = DomainService(platform, settings.zones, backends.zones)

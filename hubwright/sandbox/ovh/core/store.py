@@ -89,7 +89,7 @@ class Store:
         self._saved: dict[str, Any] = _read_snapshot(path) if path else {}
 
     def table(self, name: str, entity: type[E]) -> Table[E]:
-        """Open the table `name`, with what the snapshot holds of it. Raises SandboxError for a snapshot that is broken."""
+        """Open the table `name` with what the snapshot holds of it. Raises SandboxError for a broken snapshot."""
         table = Table(entity, self.lock, self._write)
         try:
             table.load(self._saved.get(name, {}))
@@ -124,7 +124,9 @@ def write_private(path: Path, text: str) -> None:
         temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        raise SandboxError(f"could not write {path}: {error.strerror}", hint="free some space, then try again") from error
+        raise SandboxError(
+            f"could not write {path}: {error.strerror}", hint="free some space, then try again"
+        ) from error
 
 
 def _read_snapshot(path: Path) -> dict[str, Any]:
@@ -140,7 +142,9 @@ def _read_snapshot(path: Path) -> dict[str, Any]:
 
 
 def _broken(path: Path | None) -> SandboxError:
-    return SandboxError(f"the OVH API's snapshot {path} cannot be read", hint="remove the sandbox: sandbox down --delete")
+    return SandboxError(
+        f"the OVH API's snapshot {path} cannot be read", hint="remove the sandbox: sandbox down --delete"
+    )
 
 
 def _jsonable(value: Any) -> Any:

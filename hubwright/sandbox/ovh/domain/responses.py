@@ -16,7 +16,7 @@ class DomainResponses:
     def __init__(self, service: DomainService) -> None:
         self._service = service
 
-    def list_zones(self, call: Call) -> list[str]:  # noqa: ARG002 every handler takes the call
+    def list_zones(self, call: Call) -> list[str]:
         """Names of the zones."""
         return self._service.zones()
 

@@ -41,6 +41,6 @@ class GatewayResponses:
         """One operation."""
         return self._service.operation(call.params["operation_id"]).wire()
 
-    def list_operations(self, call: Call) -> list[dict[str, Any]]:  # noqa: ARG002 every handler takes the call
+    def list_operations(self, call: Call) -> list[dict[str, Any]]:
         """All operations."""
         return [operation.wire() for operation in self._service.operations()]

@@ -38,7 +38,7 @@ _POD_CIDR, _SERVICE_CIDR = "10.2.0.0/16", "10.3.0.0/16"
 
 
 class KubeSettings(BaseModel):
-    """What the region offers: the full version of each minor, oldest first; the mode of kube-proxy when none is asked."""
+    """What the region offers: the full version of each minor, oldest first, and the default mode of kube-proxy."""
 
     model_config = ConfigDict(frozen=True)
 

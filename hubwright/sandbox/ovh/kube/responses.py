@@ -40,7 +40,7 @@ class KubeResponses:
     def __init__(self, service: KubeService) -> None:
         self._service = service
 
-    def list_clusters(self, call: Call) -> list[str]:  # noqa: ARG002 every handler takes the call
+    def list_clusters(self, call: Call) -> list[str]:
         """Ids only, as OVH answers."""
         return [cluster.id for cluster in self._service.all()]
 

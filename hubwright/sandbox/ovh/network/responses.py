@@ -14,7 +14,7 @@ class NetworkResponses:
     def __init__(self, service: NetworkService) -> None:
         self._service = service
 
-    def list_networks(self, call: Call) -> list[dict[str, Any]]:  # noqa: ARG002 every handler takes the call
+    def list_networks(self, call: Call) -> list[dict[str, Any]]:
         """Whole objects."""
         return [network.wire() for network in self._service.all()]
 

@@ -72,9 +72,7 @@ class Usage:
 
     def plus(self, flavor: Flavor, count: int) -> Usage:
         """Return the usage with `count` more machines of `flavor`."""
-        return Usage(
-            self.instances + count, self.cores + count * flavor.vcpus, self.ram_mb + count * flavor.ram_mb
-        )
+        return Usage(self.instances + count, self.cores + count * flavor.vcpus, self.ram_mb + count * flavor.ram_mb)
 
     def fits(self, limits: Limits) -> bool:
         """Tell whether this is within the quota."""

@@ -17,7 +17,7 @@ class ProjectResponses:
     def __init__(self, backend: ProjectBackend) -> None:
         self._backend = backend
 
-    def list_projects(self, call: Call) -> list[str]:  # noqa: ARG002 every handler takes the call
+    def list_projects(self, call: Call) -> list[str]:
         """All projects: one."""
         return [self._backend.id]
 
@@ -39,7 +39,7 @@ class ProjectResponses:
             "iam": {"urn": f"urn:v1:eu:resource:publicCloudProject:{project}", "id": project},
         }
 
-    def list_regions(self, call: Call) -> list[str]:  # noqa: ARG002
+    def list_regions(self, call: Call) -> list[str]:
         """Names of the regions."""
         return list(self._backend.regions)
 
@@ -58,7 +58,7 @@ class ProjectResponses:
             "services": [{"name": name, "status": "UP", "endpoint": ""} for name in _SERVICES],
         }
 
-    def list_quota(self, call: Call) -> list[dict[str, Any]]:  # noqa: ARG002
+    def list_quota(self, call: Call) -> list[dict[str, Any]]:
         """Quota of every region."""
         return [self._quota(region) for region in self._backend.regions]
 
@@ -72,15 +72,15 @@ class ProjectResponses:
         regions = [region for region in self._backend.regions if wanted in (None, region)]
         return [_flavor(flavor, region) for region in regions for flavor in self._backend.flavors.values()]
 
-    def list_kube_regions(self, call: Call) -> list[str]:  # noqa: ARG002
+    def list_kube_regions(self, call: Call) -> list[str]:
         """Regions with managed Kubernetes."""
         return list(self._backend.regions)
 
-    def list_kube_flavors(self, call: Call) -> list[dict[str, Any]]:  # noqa: ARG002
+    def list_kube_flavors(self, call: Call) -> list[dict[str, Any]]:
         """Flavors for node pools."""
         return [_kube_flavor(flavor) for flavor in self._backend.flavors.values()]
 
-    def list_admission_plugins(self, call: Call) -> list[dict[str, Any]]:  # noqa: ARG002
+    def list_admission_plugins(self, call: Call) -> list[dict[str, Any]]:
         """Admission plugins that may be chosen."""
         return [
             {"plugin": name, "name": name, "type": "api-server", "state": "optional", "default": True}

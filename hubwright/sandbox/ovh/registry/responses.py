@@ -35,14 +35,12 @@ class RegistryResponses:
     def __init__(self, service: RegistryService) -> None:
         self._service = service
 
-    def capabilities(self, call: Call) -> list[dict[str, Any]]:  # noqa: ARG002 every handler takes the call
+    def capabilities(self, call: Call) -> list[dict[str, Any]]:
         """Regions and their plans."""
         plans = [plan.wire() for plan in PLANS]
-        return [
-            {"regionName": name, "regionType": "REGION-1-AZ", "plans": plans} for name in self._service.regions
-        ]
+        return [{"regionName": name, "regionType": "REGION-1-AZ", "plans": plans} for name in self._service.regions]
 
-    def list_registries(self, call: Call) -> list[dict[str, Any]]:  # noqa: ARG002
+    def list_registries(self, call: Call) -> list[dict[str, Any]]:
         """Whole objects."""
         return [registry.wire() for registry in self._service.all()]
 
