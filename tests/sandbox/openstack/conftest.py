@@ -65,6 +65,4 @@ def connection(cloud: RunningCloud) -> Iterator[openstack.connection.Connection]
 
 def _start(folder: Path, processes: ProcessTable, project_id: str) -> OpenStackEndpoints:
     python = ensure_environment(SilentProgress())
-    return start_openstack(
-        folder, python, processes, project_id=project_id, speed=0.0, progress=SilentProgress()
-    )
+    return start_openstack(folder, python, processes, project_id=project_id, speed=0.0, progress=SilentProgress())

@@ -41,7 +41,7 @@ def test_balancer_with_floating_ip_lives_and_dies(connection):
     subnet = network.create_subnet(network_id=net.id, cidr="10.0.0.0/24", ip_version=4)
     external = network.find_network("Ext-Net")
     router = network.create_router(name="gateway", external_gateway_info={"network_id": external.id})
-    network.add_interface_to_router(router, subnet_id=subnet.id)
+    network.add_interface_to_router(router, subnet=subnet.id)
     flavor = balancing.find_flavor("small")
     balancer = balancing.create_load_balancer(name="lb", vip_subnet_id=subnet.id, flavor_id=flavor.id)
     listener = balancing.create_listener(loadbalancer_id=balancer.id, protocol="TCP", protocol_port=80)
@@ -64,7 +64,7 @@ def test_balancer_with_floating_ip_lives_and_dies(connection):
     assert network.get_ip(address.id).status == "DOWN"
     assert not [*balancing.listeners(), *balancing.pools()]
     network.delete_ip(address)
-    network.remove_interface_from_router(router, subnet_id=subnet.id)
+    network.remove_interface_from_router(router, subnet=subnet.id)
     network.delete_router(router)
     network.delete_network(net)
     assert not list(network.ports())

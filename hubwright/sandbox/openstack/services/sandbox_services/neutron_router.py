@@ -34,10 +34,10 @@ class SandboxRouterPlugin(l3_router_plugin.L3RouterPlugin):
             self.update_floatingip_status(context, id, updated["status"])
         return updated
 
-    def disassociate_floatingips(self, context, port_id, do_notify=True):  # noqa: ANN001, ANN201, FBT002
+    def disassociate_floatingips(self, context, port_id):  # noqa: ANN001, ANN201
         """Take the addresses off a port that goes away."""
         addresses = router_objects.FloatingIP.get_objects(context.elevated(), fixed_port_id=port_id)
-        routers = super().disassociate_floatingips(context, port_id, do_notify)
+        routers = super().disassociate_floatingips(context, port_id)
         for address in addresses:
             self.update_floatingip_status(context.elevated(), address.id, constants.FLOATINGIP_STATUS_DOWN)
         return routers

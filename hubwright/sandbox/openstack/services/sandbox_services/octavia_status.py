@@ -19,6 +19,7 @@ from octavia.db import repositories
 _LOG = logging.getLogger(__name__)
 _ATTEMPTS = 5
 _RETRY_DELAY_S = 0.2
+_ACCEPTED = 200
 _DELETED = "DELETED"
 _PENDING = ("PENDING_CREATE", "PENDING_UPDATE", "PENDING_DELETE")
 
@@ -61,19 +62,24 @@ class PendingChanges:
                 self.apply(describe)
 
     def apply(self, describe: Callable[[], Report]) -> None:
-        """Write the report; tried again a few times, since another writer may hold the database."""
+        """Write the report; tried a few times, since another writer may hold the database, then given up as ERROR."""
         pause = threading.Event()
+        report: Report = {}
         for _ in range(_ATTEMPTS):
             with self._applying:
                 try:
-                    answer = driver_updater.DriverUpdater().update_loadbalancer_status(describe())
+                    report = describe()
+                    # A copy: the updater empties what it is given.
+                    answer = driver_updater.DriverUpdater().update_loadbalancer_status(dict(report))
                 except Exception:
                     _LOG.exception("could not describe a status change")
                     answer = {}
-            if answer.get("status_code") == 200:
+            if answer.get("status_code") == _ACCEPTED:
                 return
-            _LOG.warning("status change refused: %s", answer.get("faultstring"))
+            _LOG.warning("status change refused: %s", answer.get("fault_string"))
             pause.wait(_RETRY_DELAY_S)
+        failed = [{"id": item["id"], "provisioning_status": "ERROR"} for item in report.get("loadbalancers", [])]
+        driver_updater.DriverUpdater().update_loadbalancer_status({"loadbalancers": failed})
 
 
 CHANGES = PendingChanges()
