@@ -148,7 +148,12 @@ class OpenStackApi:
             raise AuthenticationError(f"{where}: the credentials were refused", hint=_AUTHENTICATION_HINT) from error
         except (keystone.MissingRequiredOptions, keystone.AuthPluginException) as error:
             raise AuthenticationError(f"{where}: the credentials are incomplete", hint=_AUTHENTICATION_HINT) from error
-        except (keystone.EndpointNotFound, keystone.EmptyCatalog, exceptions.NotSupported) as error:
+        except (
+            keystone.EndpointNotFound,
+            keystone.EmptyCatalog,
+            exceptions.ServiceDisabledException,
+            exceptions.NotSupported,
+        ) as error:
             raise ResourceError(
                 f"{where}: the cloud's catalog has no such service in region {region or self.region!r}",
                 hint="check OS_REGION_NAME and OS_AUTH_URL",

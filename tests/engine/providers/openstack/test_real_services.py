@@ -79,7 +79,7 @@ def test_update_and_drift(cloud: Any) -> None:
 
 
 def test_a_refusal_is_told_in_the_services_own_words(cloud: Any) -> None:
-    with pytest.raises(ApiError, match="HTTP 404") as caught:
+    with pytest.raises(ApiError, match="HTTP 400") as caught:
         cloud.create("openstack:networking/subnet:Subnet", networkId="nowhere", cidr="10.0.0.0/24")
     assert "nowhere" in caught.value.message
 
