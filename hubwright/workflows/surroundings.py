@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from functools import partial
 
 from hubwright.adapters.charts import read_lock, repository_reachable, resolve_chart
-from hubwright.core.progress import Progress, progress_step
+from hubwright.core.errors import StackNotFoundError
+from hubwright.core.progress import progress_step
 from hubwright.sandbox.sandbox import Sandbox, SandboxEndpoints, parse_speed
 from hubwright.toolchain import ensure_toolchain
 from hubwright.workflows.display import Display
 from hubwright.workflows.project import read_stack_file
 from hubwright.workflows.steps import PhaseTiming, Step, run_steps
-from hubwright.workflows.target import DeployTarget
+from hubwright.workflows.target import DeployTarget, open_engine
 
 CHARTS_KEY = "hubwright:charts"
 OFFICIAL = "official"
 STAND_IN = "stand-in"
+AUTO = "auto"
 _REACHABLE_TIMEOUT_S = 2.0
 
 
@@ -64,19 +67,29 @@ def surroundings_steps(target: DeployTarget, display: Display, surroundings: Sur
 
 
 def _choose_charts(target: DeployTarget, display: Display) -> str:
-    """Settle `auto`: official charts where their repositories answer, else stand-ins, with a notice."""
+    """Settle `auto`: what the stack was deployed with, else official charts where their repositories answer.
+
+    Without the first rule a network that comes and goes would redeploy the hub with other charts.
+    """
     wanted = str(read_stack_file(target.project, target.stack).config.get(CHARTS_KEY, OFFICIAL))
     pins = read_lock(target.project.folder / "charts-values" / "charts.lock")
-    if wanted == "auto":
-        wanted = OFFICIAL if repository_reachable(pins, timeout_s=_REACHABLE_TIMEOUT_S) else STAND_IN
+    if wanted == AUTO:
+        reachable = partial(repository_reachable, pins, timeout_s=_REACHABLE_TIMEOUT_S)
+        wanted = _deployed_charts(target) or (OFFICIAL if reachable() else STAND_IN)
     if wanted == STAND_IN:
-        display.line("notice: stand-in charts are used, not the official ones: no chart repository can be reached")
+        display.line("notice: small stand-in charts are used in place of the official ones")
         return wanted
-    _resolve_official(target, display)
+    for name, pin in pins.items():
+        with progress_step(display, f"chart {name} {pin.version}"):
+            package = resolve_chart(pin, notify=display.warn)
+        os.environ[f"HUBWRIGHT_CHART_{name.upper().replace('-', '_')}"] = str(package)
     return wanted
 
 
-def _resolve_official(target: DeployTarget, progress: Progress) -> None:
-    for name, pin in read_lock(target.project.folder / "charts-values" / "charts.lock").items():
-        with progress_step(progress, f"chart {name} {pin.version}"):
-            os.environ[f"HUBWRIGHT_CHART_{name.upper().replace('-', '_')}"] = str(resolve_chart(pin))
+def _deployed_charts(target: DeployTarget) -> str | None:
+    """Return which charts the stack has been deployed with, None when it has not."""
+    try:
+        source = open_engine(target, lambda _event: None).outputs().get("chart_source")
+    except StackNotFoundError:
+        return None
+    return source if source in (OFFICIAL, STAND_IN) else None
