@@ -84,6 +84,7 @@ class Executor:
                     )
                 except PartialFailureError as partial:
                     state, failure = partial.state, partial
+                    new.init_errors = partial.reasons
                 self._take_over(new, state)
             new.created = new.modified
             gone = replaced is not None and replaced.pending_replacement
@@ -106,6 +107,7 @@ class Executor:
                     )
                 except PartialFailureError as partial:
                     state, failure = partial.state, partial
+                    new.init_errors = partial.reasons
                 self._take_over(new, state)
             new.created = old.created
             self.journal.finish(operation, add=new, drop=old)

@@ -129,6 +129,7 @@ class UpdateRun:
         text = self._writer.format_changed(snapshot)
         if text is not None:
             self._options.backend.save(self._name, text)
+            self._writer.landed()
             self._saved_text = text
 
     def _save_for_good(self) -> None:
@@ -175,7 +176,10 @@ class UpdateRun:
             "resourceChanges": {operation.value: count for operation, count in counts.items()},
         }
         assert self._saved_text is not None
-        self._options.backend.record_update(self._name, summary, self._saved_text)
+        try:
+            self._options.backend.record_update(self._name, summary, self._saved_text)
+        except StateError as problem:
+            self._reporter.warn(f"the update is not in the stack's history: {problem.message}")
 
     def _outputs(self) -> PropertyMap:
         stack = self._registrar.stack

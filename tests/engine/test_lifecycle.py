@@ -243,10 +243,17 @@ def test_previews_mark_what_only_an_update_can_know(stack: StackUnderTest):
     stack.up(lambda: program(1))
     seen.clear()
     result = stack.preview(lambda: program(2))
-    assert seen == [2, stack.cloud.things.popitem()[1]["address"]]
+    assert set(seen) == {2, stack.cloud.things.popitem()[1]["address"]}
     assert changes(result) == {"update": 1}
     (step,) = (e.step for e in stack.events if isinstance(e, ResourcePlanned) and e.step.operation == "update")
     assert [(diff.path, diff.old, diff.new) for diff in step.diff] == [("size", 1, 2)]
+
+
+def test_previews_of_new_resources_pass_unknowns_on(stack: StackUnderTest):
+    result = stack.preview(lambda: Thing("b", size=Thing("a").address) and None)
+    assert changes(result) == {"create": 4}
+    assert stack.cloud.things == {}
+    assert not stack.file.exists()
 
 
 def test_secrets_are_encrypted_hidden_and_passed_on(stack: StackUnderTest):

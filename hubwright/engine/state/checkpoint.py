@@ -62,18 +62,22 @@ class CheckpointWriter:
     def __init__(self, stack_name: str, secrets: SecretsCache) -> None:
         self._stack_name = stack_name
         self.secrets = secrets
-        self._last_body = ""
+        self._formatted_body = self._landed_body = ""
+
+    def landed(self) -> None:
+        """Note that the text formatted last was saved."""
+        self._landed_body = self._formatted_body
 
     def format_changed(self, snapshot: Snapshot) -> str | None:
-        """Return the file's text, None when nothing changed since the last one.
+        """Return the file's text, None when it would say the same as what `landed` last.
 
         Raises StateError when the snapshot breaks a rule.
         """
         latest = self._latest(snapshot)
         body = json.dumps(latest, ensure_ascii=False)
-        if body == self._last_body:
+        if body == self._landed_body:
             return None
-        self._last_body = body
+        self._formatted_body = body
         document = {
             "version": CHECKPOINT_VERSION,
             "checkpoint": {"stack": self._stack_name, "latest": {"manifest": _manifest(), **latest}},
