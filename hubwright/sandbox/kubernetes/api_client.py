@@ -89,8 +89,11 @@ class KubernetesApi:
         return self._request("POST", path, body=body)
 
     def delete(self, path: str, *, grace_period_s: int | None = None) -> None:
-        """Delete an object; one that is already gone is fine."""
-        body = {} if grace_period_s is None else {"gracePeriodSeconds": grace_period_s}
+        """Delete an object and what it owns; one that is already gone is fine."""
+        # Jobs orphan their pods unless told otherwise.
+        body: dict[str, Any] = {"propagationPolicy": "Background"}
+        if grace_period_s is not None:
+            body["gracePeriodSeconds"] = grace_period_s
         try:
             self._request("DELETE", path, body=body)
         except ApiError as error:

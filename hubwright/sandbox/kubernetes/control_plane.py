@@ -1,7 +1,8 @@
 """One managed cluster on loopback: etcd, API server, controller manager, scheduler and kwok as real processes.
 
-All start at once, since each retries until the one below answers; that saves about two seconds. Keys, ports and data
-live in the cluster's folder, so that a cluster started again is the same cluster.
+Each layer starts when the one below is ready, since a client that was refused once waits for seconds before it asks
+again; within a layer all start at once. Keys, ports and data live in the cluster's folder, so that a cluster started
+again is the same cluster.
 """
 
 from __future__ import annotations
@@ -31,8 +32,9 @@ from hubwright.sandbox.process import ProcessTable, choose_port, wait_until_read
 
 _READY_TIMEOUT_S = 60.0
 _POLL_INTERVAL_S = 0.05
-# Clients go first: an API server that still has watchers takes its time to end.
-_STOP_ORDER = (("kwok", "scheduler", "controller-manager"), ("apiserver",), ("etcd",))
+# Stopped the other way round: an API server that still has watchers takes its time to end.
+_START_ORDER = (("etcd",), ("apiserver",), ("controller-manager", "scheduler", "kwok"))
+_Probe = Callable[[], bool]
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -69,24 +71,24 @@ class ControlPlane:
         Idempotent. Raises SandboxError with the end of the failing component's log.
         """
         with self._lock:
-            if self.is_running():
-                self._wait_until_ready()
-                return
-            ports = self._start_processes()
+            self._prepare()
+            if not self.is_running():
+                self.stop()
+            ports = self._load_ports()
             try:
-                self._wait_until_ready()
+                self._bring_up()
             except (SandboxError, ApiError):
                 self.stop()
-                if self._choose_ports() == ports:
+                self._prepare()
+                if self._load_ports() == ports:
                     raise
                 # Somebody took a port between our choice and the component's bind; there are others.
-                self._start_processes()
-                self._wait_until_ready()
+                self._bring_up()
 
     def stop(self) -> None:
         """Stop the processes and keep the data; idempotent."""
         with self._lock:
-            for group in _STOP_ORDER:
+            for group in reversed(_START_ORDER):
                 self._processes.stop([self._process_name(component) for component in group], grace_s=2.0)
 
     def delete(self) -> None:
@@ -97,7 +99,7 @@ class ControlPlane:
 
     def is_running(self) -> bool:
         """Tell whether every process of the cluster is alive."""
-        records = [self._processes.get(self._process_name(name)) for group in _STOP_ORDER for name in group]
+        records = [self._processes.get(self._process_name(name)) for group in _START_ORDER for name in group]
         return all(record is not None and record.is_alive() for record in records)
 
     def set_nodes(self, pool: str, nodes: Sequence[NodeSpec]) -> None:
@@ -105,45 +107,61 @@ class ControlPlane:
         with KubernetesApi(self.kubeconfig) as api:
             set_pool_nodes(api, pool, nodes, kubelet_version=api.get("/version")["gitVersion"])
 
-    def _start_processes(self) -> Ports:
-        self.stop()
-        ports = self._choose_ports()
-        self._save_ports(ports)
-        pki = self._pki()
-        kubeconfigs = self._write_kubeconfigs(pki)
-        stages = [self._write_data_file("stages", name) for name in ("node.yaml", "pod.yaml", "volume.yaml")]
-        commands = component_commands(
-            self._binaries,
-            pki,
-            ports,
-            data_folder=self.folder / "etcd",
-            kubeconfigs=kubeconfigs,
-            stages=stages,
-        )
-        for component, command in commands.items():
-            self._processes.spawn(
-                self._process_name(component), command, log_path=self.folder / "logs" / f"{component}.log"
-            )
-        return ports
+    def _prepare(self) -> None:
+        """Choose the ports of what does not run: the saved ones where they can still be bound."""
+        try:
+            saved: Ports | None = self._load_ports()
+        except SandboxError:
+            saved = None
+        if saved is None or not self.is_running():
+            self._save_ports(Ports.choose(lambda field: choose_port(getattr(saved, field) if saved else None)))
 
-    def _wait_until_ready(self) -> None:
-        ports = self._load_ports()
+    def _bring_up(self) -> None:
+        ports, commands = self._load_ports(), self._commands()
         with KubernetesApi(self.kubeconfig) as api:
-            probes: dict[str, tuple[int, Callable[[], bool]]] = {
-                "etcd": (ports.etcd, lambda: True),
-                "apiserver": (ports.apiserver, api.is_ready),
-                "controller-manager": (ports.controller_manager, _health_probe(ports.controller_manager, self.ca_pem)),
-                "scheduler": (ports.scheduler, _health_probe(ports.scheduler, self.ca_pem)),
-                "kwok": (ports.kwok, _health_probe(ports.kwok, None)),
-            }
-            for component, (port, probe) in probes.items():
-                record = self._processes.get(self._process_name(component))
-                if record is None:
-                    raise SandboxError(f"{self._process_name(component)} has no record of its process")
-                wait_until_ready(record, port=port, probe=probe, timeout_s=_READY_TIMEOUT_S)
-                if component == "apiserver":
+            probes = self._probes(ports, api)
+            for group in _START_ORDER:
+                for component in group:
+                    self._spawn(component, commands[component])
+                for component in group:
+                    self._wait_for(component, *probes[component])
+                if "apiserver" in group:
                     _apply_manifests(api)
             _wait_for_default_account(api)
+
+    def _commands(self) -> dict[str, list[str]]:
+        pki = self._pki()
+        return component_commands(
+            self._binaries,
+            pki,
+            self._load_ports(),
+            data_folder=self.folder / "etcd",
+            kubeconfigs=self._write_kubeconfigs(pki),
+            stages=[self._write_stage(name) for name in ("node.yaml", "pod.yaml", "volume.yaml")],
+        )
+
+    def _probes(self, ports: Ports, api: KubernetesApi) -> dict[str, tuple[int, _Probe]]:
+        """Return each component's port and what asks it for its health."""
+        return {
+            # etcd answers only with its client certificate; the API server's readiness includes it.
+            "etcd": (ports.etcd, lambda: True),
+            "apiserver": (ports.apiserver, api.is_ready),
+            "controller-manager": (ports.controller_manager, _health_probe(ports.controller_manager, self.ca_pem)),
+            "scheduler": (ports.scheduler, _health_probe(ports.scheduler, self.ca_pem)),
+            "kwok": (ports.kwok, _health_probe(ports.kwok, None)),
+        }
+
+    def _spawn(self, component: str, command: Sequence[str]) -> None:
+        name = self._process_name(component)
+        record = self._processes.get(name)
+        if record is None or not record.is_alive():
+            self._processes.spawn(name, command, log_path=self.folder / "logs" / f"{component}.log")
+
+    def _wait_for(self, component: str, port: int, probe: _Probe) -> None:
+        record = self._processes.get(self._process_name(component))
+        if record is None:
+            raise SandboxError(f"{self._process_name(component)} has no record of its process")
+        wait_until_ready(record, port=port, probe=probe, timeout_s=_READY_TIMEOUT_S)
 
     def _pki(self) -> ClusterPki:
         return ensure_pki(self.folder / "pki", service_ip=SERVICE_IP)
@@ -162,19 +180,12 @@ class ControlPlane:
             paths[user].write_text(self._kubeconfig_for(pair, user))
         return paths
 
-    def _write_data_file(self, kind: str, name: str) -> Path:
-        """Copy a data file of this package into the cluster's folder: kwok reads real files only."""
-        target = self.folder / kind / name
+    def _write_stage(self, name: str) -> Path:
+        """Copy a stage into the cluster's folder: kwok reads real files only, and a package may be a zip."""
+        target = self.folder / "stages" / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(_data_text(kind, name))
+        target.write_text(_data_text("stages", name))
         return target
-
-    def _choose_ports(self) -> Ports:
-        try:
-            saved = self._load_ports()
-        except SandboxError:
-            saved = None
-        return Ports.choose(lambda field: choose_port(getattr(saved, field) if saved else None))
 
     def _load_ports(self) -> Ports:
         try:
@@ -190,7 +201,7 @@ class ControlPlane:
         return f"kubernetes-{self.name}-{component}"
 
 
-def _health_probe(port: int, ca_pem: str | None) -> Callable[[], bool]:
+def _health_probe(port: int, ca_pem: str | None) -> _Probe:
     scheme = "http" if ca_pem is None else "https"
     verify = ssl.create_default_context(cadata=ca_pem) if ca_pem else True
 

@@ -14,9 +14,13 @@ from hubwright.core.errors import ApiError
 from hubwright.sandbox.kubernetes.api_client import KubernetesApi
 from hubwright.sandbox.kubernetes.control_plane import ControlPlane
 from hubwright.sandbox.kubernetes.nodes import NodeSpec
-from tests.sandbox.kubernetes.conftest import GIB, wait_for
+from tests.sandbox.kubernetes.conftest import GIB, start, wait_for
 
-pytestmark = [pytest.mark.contract, pytest.mark.enable_socket, pytest.mark.usefixtures("nodes")]
+pytestmark = [
+    pytest.mark.contract,
+    pytest.mark.enable_socket,
+    pytest.mark.usefixtures("nodes"),
+]
 
 PODS = "/api/v1/namespaces/default/pods"
 CLAIMS = "/api/v1/namespaces/default/persistentvolumeclaims"
@@ -62,7 +66,7 @@ def test_deployment_claim_and_job(api):
     assert api.get(volume_path)["spec"]["csi"]["driver"] == "cinder.csi.openstack.org"
 
     for path in (f"{DEPLOYMENTS}/web", f"{JOBS}/work", f"{CLAIMS}/web"):
-        api.delete(f"{path}?propagationPolicy=Foreground")
+        api.delete(path)
     wait_for(lambda: not api.exists(volume_path))
     wait_for(lambda: not api.get(PODS)["items"])
 
@@ -129,13 +133,11 @@ def test_shrunk_pool_loses_nodes_and_their_pods(cluster, api):
 def test_restart_resumes_objects_and_address(cluster: ControlPlane):
     server_url = cluster.server_url
     with KubernetesApi(cluster.kubeconfig) as api:
-        api.create(
-            "/api/v1/namespaces/default/configmaps", {"metadata": {"name": "kept"}, "data": {"key": "value"}}
-        )
+        api.create("/api/v1/namespaces/default/configmaps", {"metadata": {"name": "kept"}, "data": {"key": "value"}})
     cluster.stop()
     assert not cluster.is_running()
     started = time.monotonic()
-    cluster.start()
+    start(cluster)
     assert time.monotonic() - started < 10
     assert cluster.server_url == server_url
     with KubernetesApi(cluster.kubeconfig) as api:
@@ -147,7 +149,7 @@ def test_start_mends_a_cluster_with_a_killed_component(cluster: ControlPlane):
     record = cluster._processes.get("kubernetes-test-scheduler")
     os.kill(record.pid, signal.SIGKILL)
     wait_for(lambda: not record.is_alive())
-    cluster.start()
+    start(cluster)
     assert cluster.is_running()
 
 
