@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import time
+from pathlib import Path
 
 import pytest
 from openstack import exceptions
@@ -158,7 +159,7 @@ def test_a_second_start_keeps_the_running_daemon(cloud):
 def test_no_password_is_in_a_log_or_an_argument(cloud):
     configuration = read_configuration(cloud.folder)
     logs = "".join(path.read_text(errors="replace") for path in (cloud.folder / "logs").iterdir())
-    arguments = open(f"/proc/{cloud.processes.get(PROCESS_NAME).pid}/cmdline").read()
+    arguments = Path(f"/proc/{cloud.processes.get(PROCESS_NAME).pid}/cmdline").read_text()
     assert not [name for name, password in configuration.passwords.items() if password in logs + arguments]
     assert (cloud.folder / "credentials.json").stat().st_mode & 0o077 == 0
     assert all(configuration.conf_path(service).stat().st_mode & 0o077 == 0 for service in SERVICES)
