@@ -111,6 +111,8 @@ _OTHER_TEXTS: tuple[tuple[str, Callable[[str], HubwrightError]], ...] = (
 
 
 def _other(what: str, text: str) -> HubwrightError:
+    if "invalid ownership metadata" in text:
+        return _already_exists(what, text)
     for piece, build in _OTHER_TEXTS:
         if piece in text:
             return build(f"{what}: {text}")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,6 +92,8 @@ class KubernetesClient:
             # As in Go's HTTP client, a proxy of the environment is never used for loopback addresses.
             trust_env=urlsplit(access.server_url).hostname not in _LOOPBACK_HOSTS,
         )
+        # Providers live as long as somebody holds them and are never told to close.
+        weakref.finalize(self, self._http.close)
 
     def __enter__(self) -> KubernetesClient:
         return self

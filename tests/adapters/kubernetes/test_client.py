@@ -97,7 +97,7 @@ def test_waiting_for_removal_names_the_finalizer(client: KubernetesClient, names
     held["metadata"] = {"name": "held", "namespace": namespace, "finalizers": ["example.test/hold"]}
     client.apply(held, field_manager="tests")
     client.delete("v1", "ConfigMap", "held", namespace)
-    with pytest.raises(DeadlineError, match="example.test/hold"):
+    with pytest.raises(DeadlineError, match=r"example\.test/hold"):
         client.wait_until_gone("v1", "ConfigMap", "held", namespace, timeout_s=0)
     with pytest.raises(CancelledError):
         client.wait_until_gone("v1", "ConfigMap", "held", namespace, timeout_s=9, cancelled=lambda: True)
@@ -109,7 +109,7 @@ def test_waiting_for_removal_names_the_finalizer(client: KubernetesClient, names
 def test_nobody_there_is_a_connection_error_with_a_hint():
     with (
         KubernetesClient(kubeconfig({"token": "t"}).replace("6443", "9"), retry_for_s=0.2) as client,
-        pytest.raises(ApiError, match="cannot connect to https://127.0.0.1:9") as caught,
+        pytest.raises(ApiError, match=r"cannot connect to https://127\.0\.0\.1:9") as caught,
     ):
         client.get("v1", "Namespace", "default")
     assert caught.value.status is None

@@ -17,7 +17,9 @@ def test_random_looking_values_go_whatever_their_key():
 
 def test_host_names_and_words_stay():
     values = {"host": "hub.local.hubwright-sandbox.test", "kind": "binderhub"}
-    assert redact("hub.local.hubwright-sandbox.test: binderhub", values) == "hub.local.hubwright-sandbox.test: binderhub"
+    assert (
+        redact("hub.local.hubwright-sandbox.test: binderhub", values) == "hub.local.hubwright-sandbox.test: binderhub"
+    )
 
 
 def test_everything_below_a_secret_key_is_secret():
