@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import tarfile
 import zlib
 from collections.abc import Mapping
@@ -41,11 +42,16 @@ def read_chart(path: Path) -> Chart:
 
 
 def _read_folder(folder: Path) -> Files:
+    """A folder's chart files; links are followed, for subcharts that stand beside their parent."""
     files: Files = {}
-    for path in sorted(folder.rglob("*")):
-        relative = PurePosixPath(path.relative_to(folder).as_posix())
-        if path.is_file() and _is_wanted(relative):
-            files[relative] = path.read_bytes()
+    for place, folders, names in os.walk(folder, followlinks=True):
+        inside = PurePosixPath(Path(place).relative_to(folder).as_posix())
+        if len(inside.parts) > 2 * _MAX_NESTING:
+            raise ConfigError(f"{folder}: charts are nested deeper than {_MAX_NESTING} levels")
+        folders[:] = sorted(name for name in folders if name == "charts" or inside.name == "charts")
+        for name in sorted(names):
+            if _is_wanted(inside / name):
+                files[inside / name] = Path(place, name).read_bytes()
     return files
 
 
