@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode
 
@@ -178,29 +178,36 @@ class OvhApi:
         return call_again_when_transient(lambda: self._call_once(method, path, body))
 
     def _call_once(self, method: str, path: str, body: Any) -> Any:
+        client = self._client()
+        response = self._send(method, path, lambda: client.raw_call(method, path, body))
+        answer = _decode(response)
+        if 200 <= response.status_code < 300:
+            return answer
+        raise self._error(method, path, response, answer if isinstance(answer, dict) else {})
+
+    def _send(self, method: str, path: str, send: Callable[[], Any]) -> Any:
+        """Return what `send` does, with the client's exceptions turned into ours."""
         from ovh import exceptions
         from requests.exceptions import RequestException
 
-        client = self._client()
         try:
-            response = client.raw_call(method, path, body)
+            return send()
         except (RequestException, exceptions.HTTPError, exceptions.NetworkError) as error:
             raise TransientApiError(
                 f"{method} {_route(path)}: the OVH API did not answer ({type(error).__name__})",
                 hint="check the network and OVH_ENDPOINT; `hubwright sandbox status` tells whether the sandbox runs",
             ) from error
         except exceptions.APIError as error:
-            # The clock look-up that precedes the first signature answers with the client's own exceptions.
             raise self._error(method, path, getattr(error, "response", None), {"message": str(error)}) from error
-        answer = _decode(response)
-        if 200 <= response.status_code < 300:
-            return answer
-        raise self._error(method, path, response, answer if isinstance(answer, dict) else {})
 
     def _client(self) -> ovh.Client:
         client = getattr(self._threads, "client", None)
         if client is None:
-            client = self._threads.client = connect_ovh(**self._connection)
+            client = connect_ovh(**self._connection)
+            # Signatures need the API's clock, which the client would look up inside the first call, even a POST that
+            # must not be sent twice; this look-up may be repeated.
+            call_again_when_transient(lambda: self._send("GET", "/auth/time", lambda: client.time_delta))
+            self._threads.client = client
         return client
 
     def _error(self, method: str, path: str, response: Any, body: Mapping[str, Any]) -> HubwrightError:
