@@ -49,11 +49,20 @@ def main(plan_path: str) -> None:
     children = {_fork(plan, service, listeners): service for service in plan.services.values()}
     for listener in listeners.values():
         listener.close()
+    signal.signal(signal.SIGTERM, lambda number, frame: _end(children))
     ended, status = os.wait()
-    _report_end(children[ended], os.waitstatus_to_exitcode(status))
-    for child in children.keys() - {ended}:
+    _report_end(children.pop(ended), os.waitstatus_to_exitcode(status))
+    _end(children)
+
+
+def _end(children: dict[int, Service]) -> None:
+    """End after the children, so that whoever waits for this process knows that the ports are free."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for child in children:
         os.kill(child, signal.SIGTERM)
-    sys.exit(1)
+    for child in children:
+        os.waitpid(child, 0)
+    os._exit(1)
 
 
 def _listen(service: Service) -> socket.socket:
