@@ -143,8 +143,8 @@ class Executor:
 
     def invoke(self, provider_urn: str, token: str, arguments: PropertyMap) -> PropertyMap:
         """Ask a provider's function."""
-        provider = self.pool.provider(provider_urn)
         with self._slots, _explained(f"function {token}", arguments):
+            provider = self.pool.provider(provider_urn)
             return provider.invoke(token, unwrap_secrets(arguments), self._context_of(provider_urn, None))
 
     def mark_secrets(self, record: ResourceRecord, outputs: PropertyMap) -> PropertyMap:
@@ -198,10 +198,10 @@ class Executor:
 
     @contextmanager
     def _provider_call(self, record: ResourceRecord, secrets: PropertyMap) -> Iterator[Provider]:
-        provider = self.pool.provider(record.provider_urn)
-        if not provider.supports(record.type):
-            self.pool.refuse_type(record.type, record.urn)
         with _explained(record.urn, secrets):
+            provider = self.pool.provider(record.provider_urn)
+            if not provider.supports(record.type):
+                self.pool.refuse_type(record.type, record.urn)
             yield provider
 
     def _context(self, record: ResourceRecord, timeout_s: float | None) -> OperationContext:

@@ -72,7 +72,7 @@ def test_several_failures_are_listed_together(stack: StackUnderTest):
     for name in ("x", "y"):
         stack.cloud.failing["create", name] = ApiError(f"{name} is broken")
     with pytest.raises(ResourceError, match="2 resources failed") as raised:
-        stack.up(lambda: (Thing("x"), Thing("y")) and None)
+        stack.up(lambda: [Thing("x"), Thing("y")].clear())
     assert "x is broken" in raised.value.message
     assert "y is broken" in raised.value.message
 
@@ -104,9 +104,9 @@ def test_errors_of_ours_pass_through_from_anywhere_in_the_program(stack: StackUn
     def refuse(_value):
         raise ValuesError("values.yaml:3: bad")
 
-    with pytest.raises(ValuesError, match="values.yaml:3"):
+    with pytest.raises(ValuesError, match=r"values\.yaml:3"):
         stack.preview(lambda: refuse(None))
-    with pytest.raises(ValuesError, match="values.yaml:3"):
+    with pytest.raises(ValuesError, match=r"values\.yaml:3"):
         stack.preview(lambda: Thing("a", name="x").name.apply(refuse) and None)
 
 

@@ -154,14 +154,14 @@ def damaged(change) -> dict:
     ],
 )
 def test_a_broken_rule_names_the_resource(change, problem):
-    with pytest.raises(StateError, match="dev.json") as raised:
+    with pytest.raises(StateError, match=r"dev\.json") as raised:
         open_text(damaged(change)).snapshot()
     assert problem in raised.value.message
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"version": 3}', '{"version": 4, "checkpoint": {}}'])
 def test_what_is_no_checkpoint_of_version_3_is_refused(text):
-    with pytest.raises(StateError, match="dev.json"):
+    with pytest.raises(StateError, match=r"dev\.json"):
         StoredCheckpoint(text, source="dev.json", passphrase=lambda: "")
 
 
