@@ -28,8 +28,8 @@ class Terminal:
     def __init__(self, *, quiet: bool = False, live: bool = True) -> None:
         from rich.console import Console
 
-        self.out: Console = Console(highlight=False, soft_wrap=True)
-        self.err: Console = Console(stderr=True, highlight=False, soft_wrap=True)
+        self.out: Console = Console(highlight=False, soft_wrap=True, emoji=False)
+        self.err: Console = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
         self.quiet = quiet
         self.live = live and self.err.is_terminal and not self.err.is_dumb_terminal
 

@@ -7,6 +7,7 @@ are not ours to change, are read with ``doubtful="as-helm"`` instead.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NoReturn
@@ -272,3 +273,13 @@ def _copy(value: Any) -> Any:
     if isinstance(value, list):
         return [_copy(item) for item in value]
     return value
+
+
+def dump_yaml(data: Any) -> str:
+    """Write plain data as a YAML document, for people to read and Helm to read back."""
+    stream = io.StringIO()
+    writer = YAML(typ="safe", pure=True)
+    writer.default_flow_style = False
+    writer.sort_base_mapping_type_on_output = False
+    writer.dump(data, stream)
+    return stream.getvalue()
