@@ -12,7 +12,8 @@ import hubwright  # noqa: E402
 from components.charts import ChartCatalog, packages_in  # noqa: E402
 from components.clouds import make_cloud  # noqa: E402
 from components.program import deploy, export, read_settings  # noqa: E402
-from hubwright.adapters.charts import read_chart, read_lock  # noqa: E402
+from hubwright.adapters.chart_packages import read_chart  # noqa: E402
+from hubwright.adapters.charts import read_lock  # noqa: E402
 
 settings = read_settings(PROGRAM)
 pins = read_lock(PROJECT / "charts-values" / "charts.lock")
