@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from pulumi.runtime import configure, rpc
 from pulumi.runtime.mocks import MockCallArgs, MockEngine, MockMonitor, MockResourceArgs, Mocks, MockSettings
-from pulumi.runtime.settings import ROOT
+from pulumi.runtime.settings import ROOT, SETTINGS
 from pulumi.runtime.stack import run_in_stack
 
 from components.charts import ChartCatalog
@@ -186,6 +186,10 @@ def _run_mocked(program: Callable[[], None], monitor: RecordingMonitor) -> None:
     try:
         loop.run_until_complete(_configured(program, monitor))
     finally:
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         threads.shutdown()
         asyncio.set_event_loop(None)
         for each in (*thread_loops, loop):
@@ -207,4 +211,6 @@ async def _configured(program: Callable[[], None], monitor: RecordingMonitor) ->
         )
     )
     ROOT.set(None)
+    SETTINGS.rpc_manager.clear()
+    SETTINGS.outputs.clear()  # a run that failed leaves some behind, and they belong to a loop that is closed
     await run_in_stack(program)
