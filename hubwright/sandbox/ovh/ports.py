@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 
+class RefusedError(Exception):
+    """The backend refused the request for a reason that its caller can mend; the text says which."""
+
+
 class PortsInUseError(Exception):
     """A subnet still has ports of routers, load balancers or nodes."""
 
@@ -89,7 +93,7 @@ class NetworkBackend(Protocol):
         """Tell whether the network exists, whoever made it."""
 
     def create_subnet(self, network_id: str, spec: SubnetSpec) -> str:
-        """Create a subnet and return its id."""
+        """Create a subnet and return its id. Raises RefusedError."""
 
     def delete_subnet(self, subnet_id: str) -> None:
         """Delete it; one that is gone is fine. Raises PortsInUseError."""

@@ -34,6 +34,9 @@ from hubwright.sandbox.ovh.registry.models import RegistryService
 from hubwright.sandbox.ovh.registry.responses import RegistryResponses
 
 
+_ON_THE_WAY = frozenset({"INSTALLING", "DELIVERING", "BUILDING", "UPDATING", "REDEPLOYING", "RESIZING", "DELETING"})
+
+
 @dataclass(frozen=True, slots=True)
 class Backends:
     """What stands behind the services."""
@@ -95,3 +98,9 @@ class Account:
         self.registries.resume()
         self.kube.resume()
         self.node_pools.resume()
+
+    def is_settled(self) -> bool:
+        """Tell whether nothing is on its way any more."""
+        rows = [*self.kube.all(), *self.registries.all(), *self.networks.all()]
+        pools = [pool for cluster in self.kube.all() for pool in self.node_pools.all(cluster.id)]
+        return not any(row.status in _ON_THE_WAY for row in [*rows, *pools])

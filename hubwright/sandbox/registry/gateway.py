@@ -157,7 +157,8 @@ class RegistryGateway:
             answer = await self._client.send(outgoing, stream=True)
         except httpx2.HTTPError:
             return _errors(502, "UNKNOWN", "bad gateway")
-        kept = {name: value for name, value in answer.headers.items() if name not in _HOP_HEADERS}
+        dropped = _HOP_HEADERS | {"date"}  # our own server says the date
+        kept = {name: value for name, value in answer.headers.items() if name not in dropped}
         if answer.status_code == 401:
             # The process knows only its own address; clients need the one by which they came.
             kept["www-authenticate"] = _challenge(request, scopes)

@@ -131,7 +131,7 @@ class KubeService:
         cluster_id, now = self._platform.new_id(), self._platform.schedule.now()
         name = request.name or f"cluster-{cluster_id[:8]}"
         with self._platform.store.lock:
-            if any(other.name == name and other.status != "DELETING" for other in self._clusters.all()):
+            if any(other.name == name for other in self._clusters.all()):
                 raise DuplicateNameError(name)
             cluster = Cluster(
                 id=cluster_id,
@@ -226,7 +226,8 @@ class KubeService:
         for cluster in self.all():
             if cluster.status == "DELETING":
                 self._delete_work(cluster.id)
-            elif cluster.status != "ERROR":
+            elif cluster.status != "ERROR" or cluster.url:
+                # One that worked before deserves another try; one that never did stays as it is.
                 self._clusters.change(cluster.id, status="INSTALLING")
                 self._boot(cluster, 0.0)
 

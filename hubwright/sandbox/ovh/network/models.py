@@ -20,7 +20,7 @@ from hubwright.sandbox.ovh.network.exceptions import (
     SubnetPortsError,
     VlanTakenError,
 )
-from hubwright.sandbox.ovh.ports import NetworkBackend, PortsInUseError, SubnetSpec
+from hubwright.sandbox.ovh.ports import NetworkBackend, PortsInUseError, RefusedError, SubnetSpec
 from hubwright.sandbox.ovh.project.models import ProjectBackend
 
 CREATE_S, DELETE_S = 20.0, 10.0
@@ -143,8 +143,12 @@ class NetworkService:
             raise NetworkBusyError(network_id, request.region)
         gateway = None if request.noGateway else str(request.network.network_address + 1)
         spec = SubnetSpec(str(request.network), str(request.start), str(request.end), request.dhcp, gateway)
+        try:
+            subnet_id = self._backend.create_subnet(parts[0].openstack_id, spec)
+        except RefusedError as error:
+            raise AddressRangeError(str(error)) from error
         subnet = Subnet(
-            id=self._backend.create_subnet(parts[0].openstack_id, spec),
+            id=subnet_id,
             network_id=network_id,
             region=request.region,
             cidr=spec.cidr,

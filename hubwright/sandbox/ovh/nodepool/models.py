@@ -227,7 +227,8 @@ class NodePoolService:
         for pool in self._pools.all():
             if pool.status == "DELETING":
                 self._delete_work(pool)
-            elif pool.status != "ERROR":
+            elif pool.status != "ERROR" or pool.nodes:
+                self._pools.change(pool.id, status="UPDATING")
                 self._scale(pool, 0.0)
 
     def _scale(self, pool: Pool, delay_s: float) -> None:

@@ -205,7 +205,7 @@ class RegistryService:
         for registry in self.all():
             if registry.status == "DELETING":
                 self._delete_work(registry.id)
-            elif registry.status != "ERROR":
+            elif registry.status != "ERROR" or registry.url:
                 self._registries.change(registry.id, status="INSTALLING")
                 self._install(registry.id, 0.0, 0.0)
 
