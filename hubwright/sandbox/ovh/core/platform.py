@@ -46,10 +46,11 @@ class Platform:
         work: Work,
         done: Callable[[Any], dict[str, Any]],
         failed: str = "ERROR",
+        then: Work = lambda: None,
     ) -> None:
         """Run `work` and then set the fields that `done` makes of its value, or `status` = `failed` when it raised.
 
-        A scripted outcome for `service` replaces the status that `done` gives, or adds to the delay.
+        `then` is called once a good result is stored: the place to start the next phase. A scripted outcome for `service` replaces the status that `done` gives, or adds to the delay.
         """
         row: Entity | None = table.get(key)
         fault = self.faults.strike_outcome(service, getattr(row, "name", ""))
@@ -59,6 +60,8 @@ class Platform:
             if fault and fault.status:
                 fields = {**fields, "status": fault.status}
             table.change(key, **fields)
+            if not outcome.error and not (fault and fault.status):
+                then()
 
         self.schedule.submit(delay_s + (fault.delay_s if fault else 0.0), work, finish)
 

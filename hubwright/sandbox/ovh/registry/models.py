@@ -210,9 +210,8 @@ class RegistryService:
                 self._install(registry.id, 0.0, 0.0)
 
     def _install(self, registry_id: str, install_s: float, deliver_s: float) -> None:
-        def delivered(url: str) -> dict[str, Any]:
+        def deliver() -> None:
             self._later(registry_id, deliver_s, {"status": "READY", "delivered_at": self._platform.schedule.now()})
-            return {"status": "DELIVERING", "url": url}
 
         self._platform.change_later(
             self._registries,
@@ -220,7 +219,8 @@ class RegistryService:
             service="registry",
             delay_s=install_s,
             work=lambda: self._backend.start(registry_id),
-            done=delivered,
+            done=lambda url: {"status": "DELIVERING", "url": url},
+            then=deliver,
         )
 
     def _later(self, registry_id: str, delay_s: float, fields: dict[str, Any]) -> None:
