@@ -58,7 +58,7 @@ def test_cache_key_follows_what_goes_into_the_build(tools):
 def test_a_tool_without_directive_is_named(tools):
     text = (tools / "go.mod").read_text().replace("\tsigs.k8s.io/kwok/cmd/kwok\n", "")
     (tools / "go.mod").write_text(text)
-    with pytest.raises(ToolchainError, match="sigs.k8s.io/kwok/cmd/kwok"):
+    with pytest.raises(ToolchainError, match=r"sigs\.k8s\.io/kwok/cmd/kwok"):
         read_pins(tools)
 
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -25,13 +24,6 @@ def wait_for(condition: Callable[[], bool], timeout_s: float = 20) -> None:
         time.sleep(0.05)
 
 
-def start(plane: ControlPlane) -> None:
-    """Start a cluster: its processes outlive the object that started them, and here that is no leak."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        plane.start()
-
-
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[ControlPlane]:
     binaries = find_toolchain()
@@ -40,7 +32,7 @@ def cluster() -> Iterator[ControlPlane]:
     folder = Path(tempfile.mkdtemp(prefix="hubwright-test-"))
     plane = ControlPlane("test", folder / "cluster", binaries, ProcessTable(folder / "processes"))
     try:
-        start(plane)
+        plane.start()
         yield plane
     finally:
         plane.delete()

@@ -14,7 +14,7 @@ from hubwright.core.errors import ApiError
 from hubwright.sandbox.kubernetes.api_client import KubernetesApi
 from hubwright.sandbox.kubernetes.control_plane import ControlPlane
 from hubwright.sandbox.kubernetes.nodes import NodeSpec
-from tests.sandbox.kubernetes.conftest import GIB, start, wait_for
+from tests.sandbox.kubernetes.conftest import GIB, wait_for
 
 pytestmark = [
     pytest.mark.contract,
@@ -137,7 +137,7 @@ def test_restart_resumes_objects_and_address(cluster: ControlPlane):
     cluster.stop()
     assert not cluster.is_running()
     started = time.monotonic()
-    start(cluster)
+    cluster.start()
     assert time.monotonic() - started < 10
     assert cluster.server_url == server_url
     with KubernetesApi(cluster.kubeconfig) as api:
@@ -149,7 +149,7 @@ def test_start_mends_a_cluster_with_a_killed_component(cluster: ControlPlane):
     record = cluster._processes.get("kubernetes-test-scheduler")
     os.kill(record.pid, signal.SIGKILL)
     wait_for(lambda: not record.is_alive())
-    start(cluster)
+    cluster.start()
     assert cluster.is_running()
 
 
