@@ -8,6 +8,7 @@ are not ours to change, are read with ``doubtful="as-helm"`` instead.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NoReturn
@@ -27,6 +28,7 @@ from ruamel.yaml.events import (
     StreamStartEvent,
 )
 from ruamel.yaml.reader import ReaderError
+from ruamel.yaml.representer import SafeRepresenter
 
 from hubwright.core.errors import ValuesError
 from hubwright.core.yaml_scalars import resolve_plain
@@ -43,6 +45,7 @@ MAX_CHARACTERS = 12_000_000
 _MERGE = object()
 _STRING_TAG = "tag:yaml.org,2002:str"
 _STRUCTURE_TAGS = frozenset({"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq", "!"})
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _LINE_BREAKS_OF_YAML_1_1 = ("\x85", "\u2028", "\u2029")
 
 
@@ -80,8 +83,9 @@ def load_yaml(text: str, *, source: str) -> Any:
 
 def parse_yaml(text: str, *, source: str, doubtful: Doubtful = "refuse") -> YamlDocument:
     """Read one document as Helm does, keeping the place of each key path; raises as `load_yaml`."""
-    reader = _Reader(source, doubtful)
-    reader.check_text(text)
+    text = text.removeprefix("\ufeff")
+    reader = _Reader(text, source, doubtful)
+    reader.check_text()
     try:
         value = reader.read_stream(YAML(typ="safe", pure=True).parse(text))
     except MarkedYAMLError as error:
@@ -108,8 +112,9 @@ class _Anchored:
 class _Reader:
     """Builds plain values from parser events; one instance reads one text."""
 
-    def __init__(self, source: str, doubtful: Doubtful) -> None:
+    def __init__(self, text: str, source: str, doubtful: Doubtful) -> None:
         self.positions: dict[Path, Position] = {}
+        self._text = text
         self._source = source
         self._doubtful = doubtful
         self._anchors: dict[str, _Anchored] = {}
@@ -117,8 +122,9 @@ class _Reader:
         self._deepest = 0
         self._aliased_nodes = 0
 
-    def check_text(self, text: str) -> None:
-        """Refuse text on whose size or line breaks readers differ."""
+    def check_text(self) -> None:
+        """Refuse text that is too long, or on whose line breaks readers differ."""
+        text = self._text
         if len(text) > MAX_CHARACTERS:
             raise ValuesError(f"{self._source}: {len(text)} characters are too many (limit {MAX_CHARACTERS})")
         for character in _LINE_BREAKS_OF_YAML_1_1:
@@ -241,11 +247,17 @@ class _Reader:
         if tag is not None:
             self._refuse(event, f"the tag {tag} is not supported", "remove the tag, or quote the value")
         if not _is_plain(event):
+            self._check_escapes(event)
             return event.value
         scalar = resolve_plain(event.value)
         if scalar.doubt and self._doubtful == "refuse":
             self._refuse(event, f"{event.value!r} {scalar.doubt}: quote it", f'write "{event.value}" for text')
         return scalar.value
+
+    def _check_escapes(self, event: ScalarEvent) -> None:
+        """Refuse the one escape of YAML 1.2 that Helm's parser does not know."""
+        if event.style == '"' and "/" in _ESCAPE.findall(self._text[event.start_mark.index : event.end_mark.index]):
+            self._refuse(event, "Helm does not know the escape \\/", "write / alone")
 
     def _refuse(self, event: Event, problem: str, hint: str | None) -> NoReturn:
         position = _position(event)
@@ -275,11 +287,25 @@ def _copy(value: Any) -> Any:
     return value
 
 
+class _HelmRepresenter(SafeRepresenter):
+    """Quotes every text that Helm, or YAML 1.2, would read back as something else."""
+
+
+def _represent_text(representer: SafeRepresenter, text: str) -> Any:
+    scalar = resolve_plain(text)
+    quoted = scalar.value != text or scalar.doubt or any(c in text for c in _LINE_BREAKS_OF_YAML_1_1)
+    return representer.represent_scalar(_STRING_TAG, text, style='"' if quoted else None)
+
+
+_HelmRepresenter.add_representer(str, _represent_text)
+
+
 def dump_yaml(data: Any) -> str:
     """Write plain data as a YAML document, for people to read and Helm to read back."""
     stream = io.StringIO()
     writer = YAML(typ="safe", pure=True)
+    writer.Representer = _HelmRepresenter
     writer.default_flow_style = False
-    writer.sort_base_mapping_type_on_output = False
+    writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     writer.dump(data, stream)
     return stream.getvalue()
