@@ -181,7 +181,7 @@ def main() -> int:
         processes = ProcessTable(arguments.processes or arguments.config.parent / "processes")
         run_daemon(config, processes, arguments.port or choose_port(read_ports(config.folder).api))
     except (HubwrightError, OSError, ValidationError) as error:
-        _log.error("%s", error)  # noqa: TRY400 the message says it all
+        _log.error("%s", error)
         return 1
     return 0
 

@@ -89,7 +89,7 @@ class ManagedClusters:
             booted.plane.stop()
 
     def _entry(self, cluster_id: str, name: str | None = None) -> _Booted:
-        """Return the cluster's entry, making it at first use: its process names must survive a rename of the cluster."""
+        """Return the cluster's entry, made at first use."""
         with self._lock:
             if cluster_id not in self._clusters:
                 folder = self._folder / cluster_id
@@ -100,6 +100,7 @@ class ManagedClusters:
 
 
 def _kept_name(folder: Path, cluster_id: str, name: str | None) -> str:
+    # Names of processes come from it, so that it must survive a rename of the cluster.
     file = folder / "name"
     if not file.exists():
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -33,7 +33,13 @@ class HttpListener:
         self._name = name
         self._socket = _bind(preferred_port)
         self.port: int = self._socket.getsockname()[1]
-        options: dict[str, Any] = {"lifespan": "off", "access_log": False, "log_config": None, "ws": "none", "server_header": False}
+        options: dict[str, Any] = {
+            "lifespan": "on",
+            "access_log": False,
+            "log_config": None,
+            "ws": "none",
+            "server_header": False,
+        }
         config = uvicorn.Config(app, http=_TransportProtocol, timeout_graceful_shutdown=2, **options)
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(

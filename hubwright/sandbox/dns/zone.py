@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from dnslib import CAA, CNAME, MX, NS, QTYPE, RCODE, RD, RR, SOA, TXT, A, AAAA
+from dnslib import AAAA, CAA, CNAME, MX, NS, QTYPE, RCODE, RD, RR, SOA, TXT, A
 
 _SOA_TTL_S = 300
 _MAX_CHAIN = 8

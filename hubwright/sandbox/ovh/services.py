@@ -33,7 +33,6 @@ from hubwright.sandbox.ovh.registry import urls as registry_urls
 from hubwright.sandbox.ovh.registry.models import RegistryService
 from hubwright.sandbox.ovh.registry.responses import RegistryResponses
 
-
 _ON_THE_WAY = frozenset({"INSTALLING", "DELIVERING", "BUILDING", "UPDATING", "REDEPLOYING", "RESIZING", "DELETING"})
 
 
@@ -101,6 +100,8 @@ class Account:
 
     def is_settled(self) -> bool:
         """Tell whether nothing is on its way any more."""
-        rows = [*self.kube.all(), *self.registries.all(), *self.networks.all()]
-        pools = [pool for cluster in self.kube.all() for pool in self.node_pools.all(cluster.id)]
-        return not any(row.status in _ON_THE_WAY for row in [*rows, *pools])
+        statuses = [cluster.status for cluster in self.kube.all()]
+        statuses += [pool.status for cluster in self.kube.all() for pool in self.node_pools.all(cluster.id)]
+        statuses += [registry.status for registry in self.registries.all()]
+        statuses += [network.status for network in self.networks.all()]
+        return _ON_THE_WAY.isdisjoint(statuses)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -49,14 +50,20 @@ class RegistryGateway:
     def starlette(self) -> Starlette:
         """Return the ASGI application."""
         return Starlette(
+            lifespan=self._lifespan,
             routes=[
                 Route("/service/token", self.token),
                 Route("/api/v2.0/health", self.health),
                 Route("/api/v2.0/ping", _ping),
                 Route("/api/v2.0/systeminfo", self.system_info),
                 Route("/v2/{path:path}", self.docker, methods=_METHODS),
-            ]
+            ],
         )
+
+    @asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        yield
+        await self._client.aclose()
 
     async def token(self, request: Request) -> Response:
         """Hand out a token. Denied scopes come back with no actions, never as 401."""
@@ -88,7 +95,7 @@ class RegistryGateway:
             authorization = f"Bearer {self._issue(account, scopes)['token']}"
         return await self._forward(request, authorization, scopes)
 
-    async def health(self, request: Request) -> Response:  # noqa: ARG002 a handler takes the request
+    async def health(self, request: Request) -> Response:
         """Harbor's health, with the components that there are; 200 also when unhealthy."""
         try:
             answer = await self._client.get(f"{self._upstream}/v2/", timeout=5.0)
@@ -201,5 +208,5 @@ async def _body(answer: httpx2.Response) -> AsyncIterator[bytes]:
         yield chunk
 
 
-async def _ping(request: Request) -> Response:  # noqa: ARG001 a handler takes the request
+async def _ping(request: Request) -> Response:
     return PlainTextResponse("Pong")

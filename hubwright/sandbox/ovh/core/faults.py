@@ -64,6 +64,10 @@ class OutcomeFault(_Rule):
     status: str | None = None
     delay_s: float = Field(0.0, ge=0)
 
+    def matches_object(self, service: str, name: str) -> bool:
+        """Tell whether this rule is about the object."""
+        return self.service == service and fnmatch.fnmatchcase(name, self.name)
+
 
 Fault = Annotated[HttpFault | DropFault | DelayFault | OutcomeFault, Field(discriminator="kind")]
 FAULT: TypeAdapter[HttpFault | DropFault | DelayFault | OutcomeFault] = TypeAdapter(Fault)
@@ -106,8 +110,7 @@ class FaultBook:
         """Return the fault in the life of the object `name`, and count it."""
         with self._lock:
             for rule in self._rules:
-                matches = isinstance(rule, OutcomeFault) and rule.service == service
-                if matches and fnmatch.fnmatchcase(name, rule.name) and self._use(rule):
+                if isinstance(rule, OutcomeFault) and rule.matches_object(service, name) and self._use(rule):
                     return rule
         return None
 

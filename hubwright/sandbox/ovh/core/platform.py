@@ -50,7 +50,9 @@ class Platform:
     ) -> None:
         """Run `work` and then set the fields that `done` makes of its value, or `status` = `failed` when it raised.
 
-        `then` is called once a good result is stored: the place to start the next phase. A scripted outcome for `service` replaces the status that `done` gives, or adds to the delay.
+        `then` is called once a good result is stored: the place to start the next phase, never earlier, or a fast
+        second phase would be overwritten by the first. A scripted outcome for `service` replaces the status that
+        `done` gives, or adds to the delay.
         """
         row: Entity | None = table.get(key)
         fault = self.faults.strike_outcome(service, getattr(row, "name", ""))

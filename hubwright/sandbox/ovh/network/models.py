@@ -53,7 +53,7 @@ class RegionNetwork(Entity):
 
     region: str
     status: str
-    openstack_id: str = Field("", alias="openstackId")
+    openstack_id: str = ""
 
 
 class Network(Entity):

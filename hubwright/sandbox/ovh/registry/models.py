@@ -74,7 +74,7 @@ class Registry(Entity):
 
     id: str
     name: str
-    project_id: str = Field(alias="projectID")
+    project_id: str = Field(serialization_alias="projectID")
     region: str
     status: str
     url: str = ""
