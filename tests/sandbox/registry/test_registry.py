@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,17 +13,9 @@ import pytest
 from hubwright.sandbox.process import ProcessTable
 from hubwright.sandbox.registry.accounts import Directory, Scope, parse_scopes
 from hubwright.sandbox.registry.host import RegistryHost
+from hubwright.toolchain import find_toolchain
 
 MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
-
-
-def find_binary() -> Path | None:
-    folders = [
-        os.environ.get("HUBWRIGHT_TOOLCHAIN", ""),
-        *map(str, (Path.home() / ".cache/hubwright/toolchain").glob("*")),
-    ]
-    found = shutil.which("registry", path=os.pathsep.join([*filter(None, folders), os.environ.get("PATH", "")]))
-    return Path(found) if found else None
 
 
 def test_scopes_are_read_leniently() -> None:
@@ -72,10 +62,10 @@ class Running:
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Running]:
-    binary = find_binary()
-    if binary is None:
-        pytest.skip("no registry binary: run `hubwright toolchain`")
-    host = RegistryHost(tmp_path / "registries", binary, ProcessTable(tmp_path / "processes"))
+    binaries = find_toolchain()
+    if binaries is None:
+        pytest.skip("the toolchain is not built: run `hubwright toolchain`")
+    host = RegistryHost(tmp_path / "registries", binaries.registry, ProcessTable(tmp_path / "processes"))
     try:
         url = host.start("one")
         host.add_user("one", "bob", "bob@example.org", "pw", admin=True)
