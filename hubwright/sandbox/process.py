@@ -237,8 +237,9 @@ def _started_ticks(pid: int) -> int | None:
         return None
     # A zombie has ended; its parent has just not looked yet. Reap it when it is our own child.
     if fields[0] == "Z":
-        if pid in _CHILDREN:
-            _CHILDREN.pop(pid).poll()
+        child = _CHILDREN.get(pid)
+        if child and child.poll() is not None:
+            del _CHILDREN[pid]
         return None
     return int(fields[19])
 

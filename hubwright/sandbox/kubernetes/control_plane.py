@@ -127,7 +127,14 @@ class ControlPlane:
                     self._wait_for(component, *probes[component])
                 if "apiserver" in group:
                     _apply_manifests(api)
+                    self._drop_node_leases(api)
             _wait_for_default_account(api)
+
+    def _drop_node_leases(self, api: KubernetesApi) -> None:
+        """Delete the leases that an earlier kwok held: a new one has another identity and would wait out their 40 s."""
+        record = self._processes.get(self._process_name("kwok"))
+        if record is None or not record.is_alive():
+            api.delete("/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases")
 
     def _commands(self) -> dict[str, list[str]]:
         pki = self._pki()

@@ -145,6 +145,17 @@ def test_restart_resumes_objects_and_address(cluster: ControlPlane):
         wait_for(lambda: _ready(api, "core-0"))
 
 
+def test_a_restarted_cluster_does_not_wait_for_the_leases_of_the_kwok_before(cluster: ControlPlane):
+    holders = set()
+    for _ in range(2):
+        with KubernetesApi(cluster.kubeconfig) as api:
+            wait_for(lambda api=api: _lease_holder(api))
+            holders.add(_lease_holder(api))
+        cluster.stop()
+        cluster.start()
+    assert len(holders) == 2
+
+
 def test_start_mends_a_cluster_with_a_killed_component(cluster: ControlPlane):
     record = cluster._processes.get("kubernetes-test-scheduler")
     os.kill(record.pid, signal.SIGKILL)
@@ -168,3 +179,8 @@ def _trust(cluster):
 def _ready(api, node):
     conditions = api.get(f"/api/v1/nodes/{node}").get("status", {}).get("conditions", [])
     return any(entry["type"] == "Ready" and entry["status"] == "True" for entry in conditions)
+
+
+def _lease_holder(api: KubernetesApi) -> str | None:
+    leases = api.get("/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases")["items"]
+    return next((lease["spec"].get("holderIdentity") for lease in leases), None)
