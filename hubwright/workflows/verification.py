@@ -21,7 +21,8 @@ class ReadyPods:
 
 def count_ready_pods(kubeconfig: str) -> ReadyPods:
     """Count the pods of all namespaces; a pod that has completed its work counts as ready."""
-    pods = connect_kubernetes(kubeconfig).list("v1", "Pod")
+    with connect_kubernetes(kubeconfig) as cluster:
+        pods = cluster.list("v1", "Pod")
     waiting = tuple(f"{pod['metadata']['namespace']}/{pod['metadata']['name']}" for pod in pods if not _is_ready(pod))
     return ReadyPods(len(pods), len(pods) - len(waiting), waiting)
 

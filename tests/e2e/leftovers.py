@@ -9,6 +9,7 @@ from typing import Any
 
 from hubwright.adapters.openstack import connect_openstack
 from hubwright.adapters.ovh import connect_ovh
+from hubwright.sandbox.openstack.daemon import read_endpoints
 
 
 def list_leftovers(sandbox_folder: Path) -> dict[str, list[Any]]:
@@ -38,11 +39,18 @@ def _ovh(cloud: dict[str, Any]) -> dict[str, list[Any]]:
 
 
 def _openstack(sandbox_folder: Path) -> dict[str, list[Any]]:
-    from hubwright.sandbox.openstack.daemon import OpenStackEndpoints
-
-    file = sandbox_folder / "openstack" / "endpoints.json"
-    endpoints = OpenStackEndpoints(**json.loads(file.read_text()))
-    connection = connect_openstack(endpoints.environment())
+    endpoints = read_endpoints(sandbox_folder / "openstack")
+    assert endpoints
+    connection = connect_openstack(
+        region=endpoints.region,
+        auth={
+            "auth_url": endpoints.auth_url,
+            "username": endpoints.username,
+            "password": endpoints.password,
+            "project_id": endpoints.project_id,
+            "user_domain_name": "Default",
+        },
+    )
     project = endpoints.project_id
     lists: dict[str, Callable[[], Any]] = {
         "load balancers": connection.load_balancer.load_balancers,

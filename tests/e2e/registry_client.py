@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from typing import Self
 
 import httpx2
 
@@ -20,6 +21,12 @@ class RegistryClient:
     def __init__(self, url: str, user: str, password: str) -> None:
         self._http = httpx2.Client(base_url=url, timeout=20)
         self._login = (user, password)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._http.close()
 
     def token_status(self, repository: str) -> int:
         """Return the status of asking for a token: what decides whether `docker login` succeeds."""

@@ -37,7 +37,7 @@ def test_up_ends_with_everything_that_the_report_promises(report: dict[str, Any]
 
 
 def test_hub_proxy_and_binder_run(report: dict[str, Any]) -> None:
-    pods = connect_kubernetes(Path(report["kubeconfig"]).read_text()).list("v1", "Pod")
+    pods = _list_objects(report, "Pod")
     running = {pod["metadata"]["labels"].get("component") for pod in pods if pod["status"]["phase"] == "Running"}
     assert {"hub", "proxy", "binder"} <= running
 
@@ -49,7 +49,7 @@ def test_the_records_resolve_to_the_load_balancer(report: dict[str, Any]) -> Non
 
 
 def test_the_ingress_service_has_the_load_balancers_address(report: dict[str, Any]) -> None:
-    services = connect_kubernetes(Path(report["kubeconfig"]).read_text()).list("v1", "Service")
+    services = _list_objects(report, "Service")
     addresses = [
         ingress["ip"]
         for service in services
@@ -62,12 +62,11 @@ def test_the_ingress_service_has_the_load_balancers_address(report: dict[str, An
 def test_the_registry_takes_the_generated_user(deployment: Deployment, report: dict[str, Any]) -> None:
     outputs = deployment.outputs()
     url, user = outputs["registry_url"], outputs["registry_username"]
-    client = RegistryClient(url, user, outputs["registry_password"])
-    digest = client.push("library/binder-proof", "v1", b"a layer")
-    assert client.pull("library/binder-proof", "v1") == digest
-    assert (
-        RegistryClient(outputs["registry_url"], outputs["registry_username"], "wrong").token_status("library/x") == 401
-    )
+    with RegistryClient(url, user, outputs["registry_password"]) as client:
+        digest = client.push("library/binder-proof", "v1", b"a layer")
+        assert client.pull("library/binder-proof", "v1") == digest
+    with RegistryClient(url, user, "wrong") as stranger:
+        assert stranger.token_status("library/x") == 401
 
 
 def test_preview_then_shows_no_change(deployment: Deployment, report: dict[str, Any]) -> None:
@@ -113,6 +112,11 @@ def test_destroy_leaves_nothing_behind(deployment: Deployment, report: dict[str,
 
     assert list_leftovers(deployment.folder / ".hubwright/sandbox") == {}
     assert not query_a_records(next(iter(report["dns"])), _dns_address(deployment))
+
+
+def _list_objects(report: dict[str, Any], kind: str) -> list[Any]:
+    with connect_kubernetes(Path(report["kubeconfig"]).read_text()) as cluster:
+        return cluster.list("v1", kind)
 
 
 def _secret_strings(deployment: Deployment) -> dict[str, str]:

@@ -31,6 +31,7 @@ __all__ = [
     "OpenStackEndpoints",
     "ensure_environment",
     "is_running",
+    "read_endpoints",
     "start_openstack",
     "stop_openstack",
 ]
@@ -97,6 +98,12 @@ def start_openstack(
         progress.update("OpenStack", f"loading {', '.join(name.capitalize() for name in SERVICES)}")
         _start(configuration, python, processes)
     return _endpoints(configuration)
+
+
+def read_endpoints(folder: Path) -> OpenStackEndpoints | None:
+    """How to sign in to the services of `folder`; None when they were never started there."""
+    configuration = read_configuration(folder.resolve())
+    return _endpoints(configuration) if configuration else None
 
 
 def is_running(folder: Path, processes: ProcessTable) -> bool:
