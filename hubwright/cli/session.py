@@ -14,7 +14,7 @@ from hubwright.cli.terminal import Terminal
 from hubwright.core.errors import CancelledError, UsageError
 from hubwright.engine.engine import UpdateResult
 from hubwright.engine.events import Operation
-from hubwright.workflows.project import Project, find_project
+from hubwright.workflows.project import Project, find_project, read_stack_file
 from hubwright.workflows.target import DeployTarget
 
 if TYPE_CHECKING:
@@ -51,8 +51,11 @@ class Session:
         self.project = project
 
     def target(self, stack: str, engine: str, speed: str, parallel: int | None) -> DeployTarget:
-        """Return the stack to work on."""
-        return DeployTarget(self.project, stack, str(engine), speed, parallel)
+        """Return the stack to work on. Raises StackNotFoundError before any work begins when there is no such stack."""
+        target = DeployTarget(self.project, stack, str(engine), speed, parallel)
+        if not target.uses_pulumi():
+            read_stack_file(self.project, stack)
+        return target
 
     def print_data(self, data: Mapping[str, Any], output: str, *, rows: Mapping[str, Any]) -> None:
         """Print a result on stdout."""

@@ -20,7 +20,9 @@ def read_outputs(target: DeployTarget, *, show_secrets: bool = False) -> dict[st
         values: dict[str, Any] = json.loads(text)
         return values
     outputs = open_engine(target, lambda _event: None).outputs()
-    return {name: unwrap_secrets(value) if show_secrets else mask_secrets(value) for name, value in outputs.items()}
+    return {
+        name: unwrap_secrets(value) if show_secrets else mask_secrets(value) for name, value in sorted(outputs.items())
+    }
 
 
 def mask_secrets(value: PropertyValue) -> Any:
