@@ -113,14 +113,13 @@ def _install(pins: Pins, go: Path, environment: Mapping[str, str], total: int, t
         process_group=0,
     )
     assert process.stderr is not None
-    started = time.monotonic()
     compiled = 0
     tail: deque[str] = deque(maxlen=_TAIL_LINES)
     try:
         for line in map(str.strip, process.stderr):
             if _PACKAGE.fullmatch(line):
                 compiled += 1
-                tell(f"compiling {line} ({compiled} of {total or '?'}, {time.monotonic() - started:.0f} s)")
+                tell(f"compiling {line} ({compiled} of {total or '?'})")
             else:
                 tail.append(line)
                 if line.startswith("go: downloading "):
