@@ -29,6 +29,7 @@ from hubwright.sandbox.ovh.project.models import Limits
 from hubwright.sandbox.process import ProcessTable, choose_port, wait_until_ready
 
 PROCESS_NAME = "cloud"
+_CONFIG_FILE = "cloud.json"
 _ENDPOINTS_FILE = "cloud-endpoints.json"
 _PORTS_FILE = "cloud-ports.json"
 _READY_TIMEOUT_S = 180.0
@@ -89,17 +90,17 @@ class CloudPorts:
 
 
 def start_cloud(config: CloudConfig, processes: ProcessTable, *, progress: Progress) -> CloudEndpoints:
-    """Start the daemon unless it runs, and block until it serves and all it had before is back.
+    """Start the daemon unless it runs whole, and block until it serves and all it had before is back.
 
-    Raises SandboxError with the end of its log.
+    A daemon that has lost a child, or that talks to an OpenStack that has moved, is started anew: it takes up what
+    still runs and brings back the rest. Raises SandboxError with the end of its log.
     """
     endpoints_file = config.folder / _ENDPOINTS_FILE
-    running = processes.get(PROCESS_NAME)
-    if running is not None and running.is_alive() and endpoints_file.exists():
+    if endpoints_file.exists() and _runs_whole(config, processes):
         return read_endpoints(config.folder)
     processes.stop([PROCESS_NAME])
     endpoints_file.unlink(missing_ok=True)
-    config_file = config.folder / "cloud.json"
+    config_file = config.folder / _CONFIG_FILE
     write_private(config_file, config.model_dump_json(indent=1))
     port = choose_port(read_ports(config.folder).api)
     command = [sys.executable, "-m", __name__, "--config", str(config_file), "--processes", str(processes.folder)]
@@ -109,6 +110,18 @@ def start_cloud(config: CloudConfig, processes: ProcessTable, *, progress: Progr
     probe = _probe(port, endpoints_file)
     wait_until_ready(record, port=port, probe=probe, timeout_s=_READY_TIMEOUT_S)
     return read_endpoints(config.folder)
+
+
+def _runs_whole(config: CloudConfig, processes: ProcessTable) -> bool:
+    """Tell whether the daemon and all its children live, and it knows where OpenStack answers now."""
+    daemon = processes.get(PROCESS_NAME)
+    if daemon is None or not daemon.is_alive():
+        return False
+    try:
+        known = CloudConfig.model_validate_json((config.folder / _CONFIG_FILE).read_text())
+    except (OSError, ValidationError):
+        return False
+    return known.openstack == config.openstack and all(record.is_alive() for record in processes.records())
 
 
 def read_endpoints(folder: Path) -> CloudEndpoints:
