@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from hubwright.core.charts import Chart
+from hubwright.core.charts import Chart, verified_package
 from hubwright.core.errors import ConfigError
 
 ChartSource = Literal["official", "stand-in"]
@@ -75,7 +75,7 @@ class ChartCatalog:
         return ChosenChart(name, name, pin.version, pin.repository, definition)
 
 
-def packages_in(environ: Mapping[str, str], names: Mapping[str, ChartPin]) -> dict[str, Path]:
-    """The verified chart packages that `$HUBWRIGHT_CHART_<NAME>` point at."""
-    variables = {name: f"HUBWRIGHT_CHART_{name.upper().replace('-', '_')}" for name in names}
-    return {name: Path(environ[variable]) for name, variable in variables.items() if environ.get(variable)}
+def packages_in(environ: Mapping[str, str], pins: Mapping[str, ChartPin]) -> dict[str, Path]:
+    """The verified packages of pinned charts that `$HUBWRIGHT_CHART_<NAME>` point at."""
+    found = {name: verified_package(environ, name, pin.version) for name, pin in pins.items()}
+    return {name: Path(path) for name, path in found.items() if path}

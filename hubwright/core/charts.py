@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any
 
 
@@ -58,3 +59,17 @@ def layer_files(chart: str, cloud: str, stack: str) -> list[LayerFile]:
     """
     names = dict.fromkeys(["base", cloud, stack])
     return [LayerFile(f"{chart}/{name}", f"charts-values/{chart}/{name}.yaml", name == "base") for name in names]
+
+
+def package_variable(chart: str) -> str:
+    """Name the environment variable by which the workflow hands a chart's verified package on."""
+    return f"HUBWRIGHT_CHART_{chart.upper().replace('-', '_').replace('.', '_')}"
+
+
+def verified_package(environ: Mapping[str, str], chart: str, version: str) -> str | None:
+    """Return the path of the package that was verified for exactly this chart and version, None when there is none.
+
+    Packages bear Helm's own name, ``<chart>-<version>.tgz``: one left from another version is not taken.
+    """
+    path = environ.get(package_variable(chart))
+    return path if path and PurePath(path).name == f"{chart}-{version}.tgz" else None

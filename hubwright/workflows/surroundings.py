@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from hubwright.adapters.charts import read_lock, repository_reachable, resolve_chart
+from hubwright.core.charts import package_variable
 from hubwright.core.errors import StackNotFoundError
 from hubwright.core.progress import progress_step
 from hubwright.sandbox.sandbox import Sandbox, SandboxEndpoints, parse_speed
@@ -82,7 +83,7 @@ def _choose_charts(target: DeployTarget, display: Display) -> str:
     for name, pin in pins.items():
         with progress_step(display, f"chart {name} {pin.version}"):
             package = resolve_chart(pin, notify=display.warn)
-        os.environ[f"HUBWRIGHT_CHART_{name.upper().replace('-', '_')}"] = str(package)
+        os.environ[package_variable(name)] = str(package)
     return wanted
 
 

@@ -8,12 +8,14 @@ Checked inputs are written out in full (``atomic: false`` …) as pulumi-kuberne
 from __future__ import annotations
 
 import copy
+import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from hubwright.adapters.helm import ChartReference, ReleaseOptions
+from hubwright.core.charts import verified_package
 from hubwright.core.errors import UnsupportedError
 from hubwright.engine.property_values import PropertyMap, PropertyValue
 from hubwright.engine.providers.base import CheckFailure
@@ -142,7 +144,9 @@ def helm_options(inputs: PropertyMap, *, timeout_s: float | None = None) -> Rele
 def find_chart(inputs: PropertyMap, folder: Path) -> ChartReference:
     """Resolve the chart: a path from `folder`, an ``oci://`` URL, or a name in a repository.
 
-    The path stays relative in the inputs, so that the state holds no machine's path.
+    A chart of a repository whose package was verified on this machine before is that very package: Helm would download
+    it again and ask for no digest. The inputs keep name, repository and version, or a relative path, so that the state
+    holds no machine's path.
     """
     chart = str(inputs["chart"]).strip()
     version = str(inputs.get("version") or "").strip() or None
@@ -150,6 +154,8 @@ def find_chart(inputs: PropertyMap, folder: Path) -> ChartReference:
     if chart.startswith("oci://"):
         return ChartReference(chart, version=version)
     if "://" in repository:
+        if version and (package := verified_package(os.environ, chart, version)):
+            return ChartReference(package)
         return ChartReference(chart, repository, version)
     if repository and "/" not in chart:
         return ChartReference(f"{repository}/{chart}", version=version)

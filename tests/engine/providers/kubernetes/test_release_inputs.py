@@ -125,6 +125,22 @@ def test_charts_elsewhere(inputs: dict[str, Any], reference: ChartReference, tmp
     assert find_chart(inputs, tmp_path) == reference
 
 
+@pytest.mark.parametrize(
+    ("package", "version", "reference"),
+    [
+        ("/cache/my-chart-1.0.0.tgz", "1.0.0", ChartReference("/cache/my-chart-1.0.0.tgz")),
+        ("/cache/my-chart-0.9.0.tgz", "1.0.0", ChartReference("my-chart", "https://example.test/", "1.0.0")),
+        ("/cache/my-chart-1.0.0.tgz", "", ChartReference("my-chart", "https://example.test/")),
+    ],
+)
+def test_the_verified_package_is_what_helm_gets(
+    package: str, version: str, reference: ChartReference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("HUBWRIGHT_CHART_MY_CHART", package)
+    inputs = {"chart": "my-chart", "version": version, "repositoryOpts": {"repo": "https://example.test/"}}
+    assert find_chart(inputs, tmp_path) == reference
+
+
 def test_a_local_chart_is_looked_for_from_the_programs_folder(tmp_path: Path):
     (tmp_path / "charts/tiny").mkdir(parents=True)
     (tmp_path / "charts/tiny/Chart.yaml").touch()
