@@ -1,10 +1,11 @@
-"""The report at the end of `up`, as data and as the rows of a table."""
+"""What a command has done, as data and as the rows of a table."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from hubwright.cli.session import describe_counts
+from hubwright.engine.engine import UpdateResult
+from hubwright.engine.events import Operation
 from hubwright.workflows.up import UpReport
 
 
@@ -48,3 +49,11 @@ def _next_command(report: UpReport) -> str:
     if report.kubeconfig:
         return f"kubectl --kubeconfig {report.kubeconfig} get pods -A"
     return f"hubwright outputs {report.stack}"
+
+
+def describe_counts(result: UpdateResult) -> str:
+    """Return counts as text, such as ``3 to create, 12 unchanged``."""
+    changes = {operation: count for operation, count in result.counts.items() if operation is not Operation.SAME}
+    parts = [f"{count} {operation.value}" for operation, count in changes.items() if count]
+    same = result.counts.get(Operation.SAME, 0)
+    return ", ".join([*(parts or ["no changes"]), f"{same} unchanged"])

@@ -13,7 +13,6 @@ from hubwright.cli.event_display import EventDisplay
 from hubwright.cli.terminal import Terminal
 from hubwright.core.errors import CancelledError, UsageError
 from hubwright.engine.engine import UpdateResult
-from hubwright.engine.events import Operation
 from hubwright.workflows.project import Project, find_project, read_stack_file
 from hubwright.workflows.target import DeployTarget
 
@@ -65,12 +64,16 @@ class Session:
     def print_preview(self, result: UpdateResult | None, output: str) -> None:
         """Print the counts of a preview."""
         if result is not None:
+            from hubwright.cli.report import describe_counts
+
             data = {"version": 1, "changes": result.changes, "counts": dict(result.counts)}
             self.print_data(data, output, rows={"preview": describe_counts(result)})
 
     def print_destroyed(self, result: UpdateResult | None) -> None:
         """Say what was deleted."""
         if result is not None:
+            from hubwright.cli.report import describe_counts
+
             self.print_data({}, "table", rows={"destroyed": describe_counts(result)})
 
     def print_report(self, report: UpReport | None, output: str) -> None:
@@ -98,14 +101,6 @@ class Confirmation:
         print(f"{self._question} [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201 - a prompt, not a log
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             raise CancelledError("nothing was changed")
-
-
-def describe_counts(result: UpdateResult) -> str:
-    """Return counts as text, such as ``3 to create, 12 unchanged``."""
-    changes = {operation: count for operation, count in result.counts.items() if operation is not Operation.SAME}
-    parts = [f"{count} {operation.value}" for operation, count in changes.items() if count]
-    same = result.counts.get(Operation.SAME, 0)
-    return ", ".join([*(parts or ["no changes"]), f"{same} unchanged"])
 
 
 @contextmanager
