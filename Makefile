@@ -45,8 +45,9 @@ bench: .venv/.synced ## Measure boot, up, preview and destroy; JSON on standard 
 clean: .venv/.synced ## Stop the loopback cloud and delete its data and its state
 	@$(HUBWRIGHT) sandbox down --delete
 
+# Bytecode now, once: where PYTHONDONTWRITEBYTECODE is set, every command would compile the SDKs anew, for 3 s.
 .venv/.synced: uv.lock pyproject.toml $(if $(filter .hubwright/%,$(UV)),$(UV))
-	@$(UV) sync --locked --quiet
+	@$(UV) sync --locked --quiet --compile-bytecode
 	@touch $@
 
 .hubwright/bootstrap/bin/uv:

@@ -106,11 +106,19 @@ class Confirmation:
 @contextmanager
 def open_display(*, quiet: bool) -> Iterator[CommandDisplay]:
     """Open a display for the length of the block."""
+    _silence_retries()
     display = CommandDisplay(Terminal(quiet=quiet))
     try:
         yield display
     finally:
         display.close()
+
+
+def _silence_retries() -> None:
+    """Keep stamina's "retry_scheduled" records off stderr: a retry is news only when it fails, as an error."""
+    from stamina.instrumentation import set_on_retry_hooks
+
+    set_on_retry_hooks([])
 
 
 @contextmanager

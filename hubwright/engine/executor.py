@@ -20,6 +20,7 @@ from hubwright.engine.providers.base import (
     OperationContext,
     PartialFailureError,
     Provider,
+    RecoveringProvider,
     ResourceState,
 )
 from hubwright.engine.records import OperationKind, PendingOperation, ResourceRecord
@@ -90,6 +91,23 @@ class Executor:
             gone = replaced is not None and replaced.pending_replacement
             self.journal.finish(operation, add=new, drop=replaced if gone else None, outdate=None if gone else replaced)
             _raise_partial_failure(new, failure)
+
+    def recover(self, operation: PendingOperation) -> bool:
+        """Settle a create that an earlier run left pending: take what it made into the state, to be updated.
+
+        Returns False when the provider cannot tell. Raises HubwrightError when it cannot be asked.
+        """
+        record = operation.record
+        with self._provider_call(record, record.inputs) as provider:
+            if not isinstance(provider, RecoveringProvider):
+                return False
+            state = provider.recover(record.type, unwrap_secrets(record.inputs), self._context(record, None))
+        if state is not None:
+            self._take_over(record, state)
+            record.created = record.modified
+            record.init_errors = ("the run that made it was interrupted",)
+        self.journal.settle(operation, record if state is not None else None)
+        return True
 
     def update(self, step: Step, old: ResourceRecord, new: ResourceRecord) -> None:
         """Change a resource in place."""

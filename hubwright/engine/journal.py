@@ -25,6 +25,7 @@ class StateJournal:
         self._save = save
         self._lock = threading.Condition()
         self._olds = list(before.resources)
+        self._inherited = list(before.pending_operations)
         self._news: list[ResourceRecord] = []
         self._pending: list[PendingOperation] = []
         self._generation = 0
@@ -45,7 +46,7 @@ class StateJournal:
     def _snapshot(self) -> Snapshot:
         return Snapshot(
             resources=[*self._news, *self._olds],
-            pending_operations=[*self._before.pending_operations, *self._pending],
+            pending_operations=[*self._inherited, *self._pending],
             secrets_provider=self._before.secrets_provider,
             metadata=self._before.metadata,
         )
@@ -85,6 +86,19 @@ class StateJournal:
                 self._remove(drop)
             if add is not None:
                 self._news.append(add)
+            ended = {record.urn for record in (add, drop) if record is not None}
+            self._inherited = [pending for pending in self._inherited if pending.record.urn not in ended]
+            self._generation += 1
+
+    def settle(self, operation: PendingOperation, found: ResourceRecord | None) -> None:
+        """End an operation that an earlier run left pending; `found` is what its create turns out to have made."""
+        with self._lock:
+            self._inherited.remove(operation)
+            if found is not None:
+                for record in self._olds:
+                    # The create was half of a replacement: what it replaces is still to be deleted.
+                    record.delete = record.delete or record.urn == found.urn
+                self._olds.append(found)
             self._generation += 1
 
     def touch(self) -> None:

@@ -21,7 +21,7 @@ from hubwright.engine.options import EngineOptions
 from hubwright.engine.program import ProgramError, ProgramRun, run_program
 from hubwright.engine.property_values import PropertyMap
 from hubwright.engine.provider_pool import ProviderPool
-from hubwright.engine.records import OperationKind
+from hubwright.engine.records import OperationKind, PendingOperation
 from hubwright.engine.registrar import Registrar
 from hubwright.engine.reporter import Reporter
 from hubwright.engine.result import UpdateResult
@@ -59,7 +59,7 @@ class UpdateRun:
         """Do it all and return the result. Raises the run's first error after everything is saved."""
         started = time.monotonic()
         self._reporter.tell(UpdateStarted(self._kind, self._name.project, self._name.stack))
-        self._warn_of_pending_operations()
+        self._settle_pending_operations()
         if not self._preview and self._text_before is not None:
             self._options.backend.back_up(self._name, self._text_before)
         error = self._attempt()
@@ -116,14 +116,33 @@ class UpdateRun:
         hints = dict.fromkeys(failure.error.hint for failure in failures if failure.error.hint)
         return ResourceError(f"{len(failures)} resources failed:\n{lines}", hint="; ".join(hints) or None)
 
-    def _warn_of_pending_operations(self) -> None:
+    def _settle_pending_operations(self) -> None:
+        """Find out what the operations did in whose midst an earlier run was killed.
+
+        What a create has made is taken into the state; an update is made again. A delete needs nothing: its record is
+        still there. A preview only warns.
+        """
         for operation in self._journal.snapshot().pending_operations:
-            what = f"was interrupted while {operation.kind.value} it"
-            if operation.kind is OperationKind.CREATING:
-                what += ", so it may exist without being in the state"
+            urn, doing = operation.record.urn, operation.kind.value
+            if self._preview or not self._is_settled(operation):
+                self._reporter.warn(
+                    f"an earlier run was interrupted while {doing} it; the next update looks into it", urn
+                )
+
+    def _is_settled(self, operation: PendingOperation) -> bool:
+        if operation.kind is OperationKind.UPDATING:
+            for record in self._journal.unseen:
+                if record.urn == operation.record.urn:
+                    record.init_errors = ("the run that updated it was interrupted",)
+        if operation.kind is not OperationKind.CREATING:
+            return True
+        try:
+            return self._executor.recover(operation)
+        except HubwrightError as error:
             self._reporter.warn(
-                f"an earlier run {what}; it is kept in the state's pending operations", operation.record.urn
+                f"what an interrupted create made cannot be looked up: {error.message}", operation.record.urn
             )
+            return False
 
     def _save(self, snapshot: Snapshot) -> None:
         text = self._writer.format_changed(snapshot)

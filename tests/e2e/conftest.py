@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -42,6 +43,25 @@ class Deployment:
         assert done.returncode == 0, f"{arguments} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
+    def interrupt(self, marker: str, number: signal.Signals, *arguments: str) -> tuple[int, str]:
+        """Run a command and send it a signal when a line with `marker` comes; return its exit code and output."""
+        with subprocess.Popen(
+            [HUBWRIGHT, *arguments],
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        ) as process:
+            assert process.stdout
+            seen = []
+            for line in process.stdout:
+                seen.append(line)
+                if marker in line:
+                    process.send_signal(number)
+                    marker = "\0"
+            return process.wait(timeout=COMMAND_TIMEOUT_S), "".join(seen)
+
     def json(self, *arguments: str) -> Any:
         return json.loads(self.run_ok(*arguments, "--output", "json"))
 
@@ -54,7 +74,7 @@ class Deployment:
         return self.folder / ".hubwright/state/.pulumi/stacks/hubwright/local.json"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     folder = tmp_path_factory.mktemp("e2e") / "project"
     folder.mkdir()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from hubwright.engine.property_values import PropertyMap
 
@@ -128,6 +128,18 @@ class Provider(Protocol):
 
     def types(self) -> Sequence[str]:
         """Tokens of every resource type it has."""
+
+
+@runtime_checkable
+class RecoveringProvider(Protocol):
+    """A provider that can find what an interrupted create has made."""
+
+    def recover(self, token: str, inputs: PropertyMap, context: OperationContext) -> ResourceState | None:
+        """Return the resource that a create with these inputs made before its answer was lost, None when there is none.
+
+        Called at the start of a run for each create that an earlier one left pending; waits for nothing. What exists
+        but cannot be taken over, such as a user whose password nobody knows, is removed.
+        """
 
 
 ProviderFactory = Callable[[PropertyMap], Provider]

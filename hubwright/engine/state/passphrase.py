@@ -3,7 +3,7 @@
 A ciphertext reads ``v1:<base64 nonce>:<base64 data and tag>``; the salt that the state keeps reads
 ``v1:<base64 salt>:<ciphertext of "pulumi">``, so that a wrong passphrase is noticed. See Pulumi's
 "pkg/secrets/passphrase" and "sdk/go/common/resource/config/crypt.go". The derivation takes about half a second, so it
-happens once, on first use, and `warm_up` starts it beside other work.
+happens on first use, once a process for each passphrase and salt, and `warm_up` starts it beside other work.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import hashlib
 import os
 import threading
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -93,6 +94,7 @@ class PassphraseCrypter:
         return cipher
 
 
+@lru_cache(maxsize=8)  # one command opens the same state several times: outputs, preview, update
 def _make_cipher(passphrase: str, salt: bytes) -> AESGCM:
     key = hashlib.pbkdf2_hmac("sha256", passphrase.encode(), salt, _ITERATIONS, _KEY_BYTES)
     return AESGCM(key)

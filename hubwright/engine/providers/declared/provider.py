@@ -75,6 +75,15 @@ class DeclaredProvider:
 
         return self._complete(complete, resource, created, inputs, wait)
 
+    def recover(self, token: str, inputs: PropertyMap, context: OperationContext) -> ResourceState | None:
+        """Find what an interrupted create has made, as its type recognises it."""
+        del context
+        resource, wanted = self._resource(token), without_internal(inputs)
+        found = resource.recover(wanted)
+        if found is None:
+            return None
+        return ResourceState(found, self._known_outputs(resource, Created(found), inputs), inputs)
+
     def read(
         self, token: str, id: str, inputs: PropertyMap, outputs: PropertyMap, context: OperationContext
     ) -> ResourceState | None:

@@ -57,6 +57,11 @@ class ResourceType(ABC):
     def begin(self, inputs: PropertyMap, wait: Waiter) -> Created:
         """Make the one call that creates it, and return its id. Never repeated."""
 
+    def recover(self, inputs: PropertyMap) -> str | None:
+        """Return the id of what an interrupted `begin` made, None when there is none or it cannot be told."""
+        del inputs
+        return None
+
     def finish(self, id: str, inputs: PropertyMap, wait: Waiter) -> None:
         """Wait until it is usable, and make the calls that can only follow. Failing here keeps the id in the state."""
         del id, inputs, wait

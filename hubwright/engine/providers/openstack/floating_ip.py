@@ -19,6 +19,7 @@ class FloatingIp(NeutronResource):
 
     type_name = "openstack:networking/floatingIp:FloatingIp"
     path, item = "floatingips", "floatingip"
+    identity = ("portId",)
     usable, building = ("ACTIVE", "DOWN"), ("BUILD", "PENDING_CREATE", "PENDING_UPDATE")
     fields = {
         "pool": text(required=True, computed=True, force_new=True, attribute=""),

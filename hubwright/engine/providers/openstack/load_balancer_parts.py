@@ -139,6 +139,7 @@ class Member(_Part):
 
     type_name = "openstack:loadbalancer/member:Member"
     path, item = "lbaas/pools", "member"
+    identity = ("address", "protocolPort")
     fields = {
         "poolId": text(required=True, force_new=True, attribute=""),
         "address": text(required=True, force_new=True),

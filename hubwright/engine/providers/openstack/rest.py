@@ -28,6 +28,8 @@ class OpenStackResource(ResourceType):
     service: ClassVar[str]
     path: ClassVar[str]
     item: ClassVar[str]
+    identity: ClassVar[tuple[str, ...]] = ("name",)
+    """The properties by which an object is found again whose creating answer was lost."""
 
     def __init__(self, api: OpenStackApi) -> None:
         self.api = api
@@ -35,6 +37,16 @@ class OpenStackResource(ResourceType):
     def begin(self, inputs: PropertyMap, wait: Waiter) -> Created:
         """POST the object that the inputs describe."""
         return Created(self.post(inputs, self.body(inputs), wait))
+
+    def recover(self, inputs: PropertyMap) -> str | None:
+        """Find the one object that has what identifies it; with several, or nothing to go by, it cannot be told."""
+        if not all(inputs.get(key) for key in self.identity):
+            return None
+        query = {attribute_of(key, self.fields[key]): str(inputs[key]) for key in self.identity}
+        region = inputs.get("region")
+        answer = self.api.get(self.service, self.collection_path(inputs), region=region, **query)
+        found = [str(live["id"]) for live in answer[f"{self.item}s"]]
+        return found[0] if len(found) == 1 else None
 
     def read(self, id: str, inputs: PropertyMap, outputs: PropertyMap) -> PropertyMap | None:
         """GET it and name its attributes as the official plugin does."""

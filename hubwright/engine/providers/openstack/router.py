@@ -118,6 +118,16 @@ class RouterInterface(NeutronResource):
             raise ApiError(f"{wait.subject}: the API answered without a port")
         return Created(str(answer["port_id"]))
 
+    def recover(self, inputs: PropertyMap) -> str | None:
+        """Find the router's port on the subnet, or the port that was named."""
+        query = {"device_id": str(inputs["routerId"])}
+        if "portId" in inputs:
+            query["id"] = str(inputs["portId"])
+        else:
+            query["fixed_ips"] = f"subnet_id={inputs['subnetId']}"
+        ports = self.api.get(self.service, "/ports", region=inputs.get("region"), **query)["ports"]
+        return str(ports[0]["id"]) if len(ports) == 1 else None
+
     def outputs(self, live: Mapping[str, Any], inputs: PropertyMap, outputs: PropertyMap) -> PropertyMap:
         """The subnet is that of the port's first address."""
         addresses = live.get("fixed_ips") or ()

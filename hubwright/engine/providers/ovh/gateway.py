@@ -54,6 +54,10 @@ class Gateway(OvhResource):
                 raise
             return Created(found)
 
+    def recover(self, inputs: PropertyMap) -> str | None:
+        """Find the gateway by its name."""
+        return self._find_by_name(inputs)
+
     def finish(self, id: str, inputs: PropertyMap, wait: Waiter) -> None:
         """Wait until it routes."""
         path = _path(id, inputs)

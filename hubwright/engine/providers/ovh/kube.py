@@ -91,6 +91,14 @@ class Kube(OvhResource):
         answer = self.api.post(project_path(inputs, "kube"), body)
         return Created(str(refuse_empty(answer, wait.subject)["id"]))
 
+    def recover(self, inputs: PropertyMap) -> str | None:
+        """Find the cluster by its name and region."""
+        for candidate in self.api.get(project_path(inputs, "kube")):
+            live = self.find(project_path(inputs, "kube", candidate)) or {}
+            if (live.get("name"), live.get("region")) == (inputs.get("name"), inputs.get("region")):
+                return str(candidate)
+        return None
+
     def finish(self, id: str, inputs: PropertyMap, wait: Waiter) -> None:
         """Wait until the control plane answers."""
         path = project_path(inputs, "kube", id)

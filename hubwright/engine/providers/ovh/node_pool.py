@@ -107,6 +107,11 @@ class KubeNodePool(OvhResource):
         answer = self.api.post(project_path(inputs, "kube", require(inputs, "kubeId"), "nodepool"), body)
         return Created(str(refuse_empty(answer, wait.subject)["id"]))
 
+    def recover(self, inputs: PropertyMap) -> str | None:
+        """Find the pool by its name, unique in its cluster."""
+        pools = self.api.find(project_path(inputs, "kube", require(inputs, "kubeId"), "nodepool")) or []
+        return next((str(pool["id"]) for pool in pools if pool["name"] == inputs.get("name")), None)
+
     def finish(self, id: str, inputs: PropertyMap, wait: Waiter) -> None:
         """Wait until every wanted node is there."""
         path = _path(id, inputs)

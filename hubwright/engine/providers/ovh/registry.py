@@ -56,6 +56,12 @@ class ContainerRegistry(OvhResource):
         answer = self.api.post(project_path(inputs, "containerRegistry"), body)
         return Created(str(refuse_empty(answer, wait.subject)["id"]))
 
+    def recover(self, inputs: PropertyMap) -> str | None:
+        """Find the registry by its name and region."""
+        wanted = (inputs.get("name"), inputs.get("region"))
+        registries = self.api.get(project_path(inputs, "containerRegistry"))
+        return next((str(live["id"]) for live in registries if (live["name"], live["region"]) == wanted), None)
+
     def finish(self, id: str, inputs: PropertyMap, wait: Waiter) -> None:
         """Wait until Harbor is delivered."""
         path = project_path(inputs, "containerRegistry", id)
@@ -112,6 +118,13 @@ class ContainerRegistryUser(OvhResource):
         if not user.get("password"):
             raise ApiError(f"{wait.subject}: the OVH API answered without a password")
         return Created(str(user["id"]), {"password": user["password"]})
+
+    def recover(self, inputs: PropertyMap) -> str | None:
+        """Remove the user, so that it can be made again: its password was in the answer that was lost."""
+        for user in self.api.find(_users_path(inputs)) or []:
+            if user.get("user") == inputs.get("login"):
+                self.api.delete(f"{_users_path(inputs)}/{user['id']}")
+        return None
 
     def read(self, id: str, inputs: PropertyMap, outputs: PropertyMap) -> PropertyMap | None:
         """Find the user in the list; the password is the state's."""

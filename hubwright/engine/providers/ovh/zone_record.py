@@ -41,7 +41,17 @@ class ZoneRecord(OvhResource):
         """Add the record. The API sometimes answers id 0: the record is then found among its equals."""
         path = path_of("domain", "zone", inputs["zone"], "record")
         answer = self.api.post(path, _body(inputs) | {"fieldType": inputs["fieldtype"]})
-        return Created(str((answer or {}).get("id") or self._find_id(inputs, wait)))
+        told = (answer or {}).get("id") or self._find_equal(inputs)
+        if not told:
+            raise ResourceError(
+                f"{wait.subject}: the OVH API answered id 0 and the record is not in the zone",
+                hint="look at the zone in OVHcloud's control panel, then run the command again",
+            )
+        return Created(str(told))
+
+    def recover(self, inputs: PropertyMap) -> str | None:
+        """Find the newest record that is what was asked for."""
+        return self._find_equal(inputs)
 
     def finish(self, id: str, inputs: PropertyMap, wait: Waiter) -> None:
         """Wait until the record can be read, and have the zone served with it."""
@@ -81,18 +91,15 @@ class ZoneRecord(OvhResource):
     def _refresh(self, properties: PropertyMap) -> None:
         self.api.post(path_of("domain", "zone", require(properties, "zone"), "refresh"), idempotent=True)
 
-    def _find_id(self, inputs: PropertyMap, wait: Waiter) -> int:
-        """Return the newest record that is what was just asked for."""
+    def _find_equal(self, inputs: PropertyMap) -> str | None:
+        """Return the id of the newest record that is what the inputs ask for."""
         path = path_of("domain", "zone", inputs["zone"], "record")
         query = {"fieldType": str(inputs["fieldtype"]), "subDomain": str(inputs.get("subdomain") or "")}
         for candidate in sorted(self.api.get(path, **query), reverse=True):
             live = self.api.find(f"{path}/{candidate}") or {}
             if _same_target(inputs["target"], live.get("target")):
-                return int(candidate)
-        raise ResourceError(
-            f"{wait.subject}: the OVH API answered id 0 and the record is not in the zone",
-            hint="look at the zone in OVHcloud's control panel, then run the command again",
-        )
+                return str(candidate)
+        return None
 
 
 def _path(id: str, properties: PropertyMap) -> str:
