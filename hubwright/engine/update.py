@@ -53,13 +53,17 @@ class UpdateRun:
         self._executor = Executor(
             pool, self._journal, self._reporter, control, parallel=options.workers, preview=self._preview
         )
-        self._registrar = Registrar(self._name, self._executor, options.config, frozenset(options.secret_config_keys))
+        self._registrar: Registrar | None = None
 
     def run(self) -> UpdateResult:
         """Do it all and return the result. Raises the run's first error after everything is saved."""
         started = time.monotonic()
         self._reporter.tell(UpdateStarted(self._kind, self._name.project, self._name.stack))
         self._settle_pending_operations()
+        # Now that the records are complete: the registrar compares with those that it finds here.
+        self._registrar = Registrar(
+            self._name, self._executor, self._options.config, frozenset(self._options.secret_config_keys)
+        )
         if not self._preview and self._text_before is not None:
             self._options.backend.back_up(self._name, self._text_before)
         error = self._attempt()
@@ -82,6 +86,7 @@ class UpdateRun:
         return self._control.reason or error or self._failure()
 
     def _run_program(self) -> None:
+        assert self._registrar is not None
         monitor = Monitor(self._name, self._registrar, self._executor)
         run = ProgramRun(
             program=self._options.program,
@@ -201,5 +206,5 @@ class UpdateRun:
             self._reporter.warn(f"the update is not in the stack's history: {problem.message}")
 
     def _outputs(self) -> PropertyMap:
-        stack = self._registrar.stack
+        stack = self._registrar.stack if self._registrar else None
         return dict(stack.outputs) if stack else {}

@@ -27,7 +27,7 @@ KILLED_AT = (
     "gateway:Gateway gateway created",
     "loadBalancer:LoadBalancer load-balancer created",
     "randomBytes:RandomBytes crypt-key created",
-    "kubeNodePool:KubeNodePool core created",
+    "helm.sh/v3:Release release created",
 )
 
 
@@ -120,8 +120,8 @@ def test_a_wrong_credential_is_an_authentication_error(deployment: Deployment) -
         "OVH_CLOUD_PROJECT_SERVICE": cloud["service_name"],
         "PULUMI_CONFIG_PASSPHRASE": "x",
     }
-    edit = deployment.folder / "stacks/Pulumi.ovh-example.yaml"
-    edit.write_text(edit.read_text() + "  hubwright:charts: stand-in\n")
+    file = deployment.folder / "stacks/Pulumi.ovh-example.yaml"
+    file.write_text(file.read_text().replace("hubwright:charts: official", "hubwright:charts: stand-in"))
     message = refused(deployment, "up", "ovh-example", "--engine", "embedded", "--yes", code=3, **environment)
     assert "hint" in message
 

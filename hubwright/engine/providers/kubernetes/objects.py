@@ -88,6 +88,11 @@ class ObjectResources:
         manager = str(manager or f"{_MANAGER_PREFIX}{secrets.token_hex(4)}")
         return self._apply(token, inputs, manager, parse_token(token).api_version, context)
 
+    def recover(self, token: str, inputs: PropertyMap, context: OperationContext) -> ResourceState | None:
+        """Find the object by its name. An object without fields, as a bare Namespace, shows no manager to go by."""
+        live = _find(self._connect(), inputs)
+        return None if live is None else self.read(token, _id_of(live), inputs, {}, context)
+
     def read(
         self, token: str, id: str, inputs: PropertyMap, outputs: PropertyMap, context: OperationContext
     ) -> ResourceState | None:

@@ -72,6 +72,10 @@ class KubernetesProvider:
             return self._releases().create(inputs, context)
         return self._objects.create(token, inputs, context)
 
+    def recover(self, token: str, inputs: PropertyMap, context: OperationContext) -> ResourceState | None:
+        """Find the object that an interrupted create applied. A release is left to `create`, which takes it over."""
+        return None if token == RELEASE else self._objects.recover(token, inputs, context)
+
     def read(
         self, token: str, id: str, inputs: PropertyMap, outputs: PropertyMap, context: OperationContext
     ) -> ResourceState | None:
