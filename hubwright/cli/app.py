@@ -9,7 +9,7 @@ import os
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -94,7 +94,7 @@ def up(
     from hubwright.workflows.up import run_up
 
     with open_session(project_dir, quiet=quiet) as session:
-        confirm = _confirmation(stack, "update", yes=yes or stack == "local")
+        confirm = session.confirmation(stack, "update", yes=yes or stack == "local")
         report = run_up(session.target(stack, engine, speed, parallel), session.display, confirm)
         session.print_report(report, output)
 
@@ -117,8 +117,8 @@ def preview(
 
     with open_session(project_dir, quiet=quiet) as session:
         target = session.target(stack, engine, "max", parallel)
-        result = run_preview(target, session.display, expect_no_changes=expect_no_changes)
-        session.print_preview(result, output)
+        report = run_preview(target, session.display, expect_no_changes=expect_no_changes)
+        session.print_run("preview", report, output)
 
 
 @app.command(rich_help_panel="Deploy")
@@ -129,15 +129,16 @@ def destroy(
     parallel: ParallelOption = None,
     yes: YesOption = False,
     quiet: QuietOption = False,
+    output: OutputOption = OutputFormat.TABLE,
 ) -> None:
     """Delete everything that a stack has made."""
     from hubwright.cli.session import open_session
     from hubwright.workflows.destroy import run_destroy
 
     with open_session(project_dir, quiet=quiet) as session:
-        confirm = _confirmation(stack, "destroy", yes=yes)
-        result = run_destroy(session.target(stack, engine, "max", parallel), session.display, confirm)
-        session.print_destroyed(result)
+        confirm = session.confirmation(stack, "destroy", yes=yes)
+        report = run_destroy(session.target(stack, engine, "max", parallel), session.display, confirm)
+        session.print_run("destroyed", report, output)
 
 
 @app.command(rich_help_panel="Deploy")
@@ -223,12 +224,6 @@ def sandbox_logs(
 
     with open_session(project_dir, quiet=True) as session:
         typer.echo(read_log(session.project, process, lines=lines))
-
-
-def _confirmation(stack: str, verb: str, *, yes: bool) -> Any:
-    from hubwright.cli.session import Confirmation
-
-    return Confirmation(stack, verb, yes=yes)
 
 
 def main() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from hubwright.engine.engine import UpdateResult
 from hubwright.engine.events import Operation
+from hubwright.workflows.steps import PhaseTiming, RunReport
 from hubwright.workflows.up import UpReport
 
 
@@ -20,8 +22,23 @@ def report_data(report: UpReport) -> dict[str, Any]:
         "kubeconfig": str(report.kubeconfig) if report.kubeconfig else None,
         "pods": {"total": report.pods.total, "ready": report.pods.ready} if report.pods else None,
         "dns": report.resolved,
-        "phases_s": {timing.title: round(timing.duration_s, 2) for timing in report.timings},
+        "phases_s": phases_data(report.timings),
     }
+
+
+def run_data(report: RunReport) -> dict[str, Any]:
+    """Return what a preview or a destruction found, as JSON-like data."""
+    return {
+        "version": 1,
+        "changes": report.result.changes,
+        "counts": dict(report.result.counts),
+        "phases_s": phases_data(report.timings),
+    }
+
+
+def phases_data(timings: Sequence[PhaseTiming]) -> dict[str, float]:
+    """Return the seconds that each step took, by its title."""
+    return {timing.title: round(timing.duration_s, 2) for timing in timings}
 
 
 def report_rows(report: UpReport) -> dict[str, str]:

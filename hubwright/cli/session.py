@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from hubwright.cli.event_display import EventDisplay
 from hubwright.cli.terminal import Terminal
 from hubwright.core.errors import CancelledError, UsageError
-from hubwright.engine.engine import UpdateResult
 from hubwright.workflows.project import Project, find_project, read_stack_file
 from hubwright.workflows.target import DeployTarget
 
 if TYPE_CHECKING:
+    from hubwright.workflows.steps import RunReport
     from hubwright.workflows.up import UpReport
 
 
@@ -56,25 +56,21 @@ class Session:
             read_stack_file(self.project, stack)
         return target
 
+    def confirmation(self, stack: str, verb: str, *, yes: bool) -> Confirmation:
+        """Return what asks the user, with the live line out of the way."""
+        return Confirmation(stack, verb, yes=yes, before=self.display.close)
+
     def print_data(self, data: Mapping[str, Any], output: str, *, rows: Mapping[str, Any]) -> None:
         """Print a result on stdout."""
         self.display.close()
         self.display.print_data(data, output, rows=rows)
 
-    def print_preview(self, result: UpdateResult | None, output: str) -> None:
-        """Print the counts of a preview."""
-        if result is not None:
-            from hubwright.cli.report import describe_counts
+    def print_run(self, verb: str, report: RunReport | None, output: str) -> None:
+        """Print the counts of a preview or a destruction."""
+        if report is not None:
+            from hubwright.cli.report import describe_counts, run_data
 
-            data = {"version": 1, "changes": result.changes, "counts": dict(result.counts)}
-            self.print_data(data, output, rows={"preview": describe_counts(result)})
-
-    def print_destroyed(self, result: UpdateResult | None) -> None:
-        """Say what was deleted."""
-        if result is not None:
-            from hubwright.cli.report import describe_counts
-
-            self.print_data({}, "table", rows={"destroyed": describe_counts(result)})
+            self.print_data(run_data(report), output, rows={verb: describe_counts(report.result)})
 
     def print_report(self, report: UpReport | None, output: str) -> None:
         """Print what an update has done and what stands now."""
@@ -88,8 +84,9 @@ class Session:
 class Confirmation:
     """Asks before something is changed; `--yes` answers. Without a terminal, `--yes` is required."""
 
-    def __init__(self, stack: str, verb: str, *, yes: bool) -> None:
+    def __init__(self, stack: str, verb: str, *, yes: bool, before: Callable[[], None] = lambda: None) -> None:
         self.yes = yes
+        self._before = before
         self._question = f"{verb} stack {stack}?"
 
     def __call__(self) -> None:
@@ -98,6 +95,7 @@ class Confirmation:
             return
         if not sys.stdin.isatty():
             raise UsageError(f"{self._question} There is no terminal to ask on", hint="add --yes")
+        self._before()
         print(f"{self._question} [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201 - a prompt, not a log
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             raise CancelledError("nothing was changed")

@@ -9,12 +9,13 @@ from hubwright.engine.engine import UpdateResult
 from hubwright.workflows.display import Display
 from hubwright.workflows.interrupt import interruptible
 from hubwright.workflows.sandbox import kubeconfig_name
-from hubwright.workflows.surroundings import enter_surroundings
+from hubwright.workflows.steps import RunReport, Step, run_steps
+from hubwright.workflows.surroundings import Surroundings, surroundings_steps
 from hubwright.workflows.target import DeployTarget, open_engine
 
 
-def run_destroy(target: DeployTarget, display: Display, confirm: Callable[[], None]) -> UpdateResult | None:
-    """Destroy a stack's resources and return the counts; None when the Pulumi CLI did it.
+def run_destroy(target: DeployTarget, display: Display, confirm: Callable[[], None]) -> RunReport | None:
+    """Destroy a stack's resources and report; None when the Pulumi CLI did it.
 
     `confirm` is called before anything is deleted and raises when the user does not want to.
     """
@@ -22,10 +23,16 @@ def run_destroy(target: DeployTarget, display: Display, confirm: Callable[[], No
         confirm()
         run_pulumi(["destroy", "--yes"], target.project.folder, target.stack)
         return None
-    surroundings = enter_surroundings(target, display)
-    confirm()
-    engine = open_engine(target, display.event, surroundings.config_overrides)
-    with interruptible(engine, display):
-        result = engine.destroy()
+    surroundings = Surroundings()
+    results: list[UpdateResult] = []
+
+    def destroy() -> None:
+        engine = open_engine(target, display.event, surroundings.config_overrides)
+        with interruptible(engine, display):
+            results.append(engine.destroy())
+
+    steps = surroundings_steps(target, display, surroundings)
+    steps += [Step("confirmation", confirm), Step("destroy", destroy)]
+    timings = run_steps(steps, display)
     (target.project.local_folder / kubeconfig_name(target.stack)).unlink(missing_ok=True)
-    return result
+    return RunReport(results[0], timings)

@@ -7,12 +7,13 @@ from hubwright.core.errors import UnexpectedChangesError
 from hubwright.engine.engine import UpdateResult
 from hubwright.workflows.display import Display
 from hubwright.workflows.interrupt import interruptible
-from hubwright.workflows.surroundings import enter_surroundings
+from hubwright.workflows.steps import RunReport, Step, run_steps
+from hubwright.workflows.surroundings import Surroundings, surroundings_steps
 from hubwright.workflows.target import DeployTarget, open_engine
 
 
-def run_preview(target: DeployTarget, display: Display, *, expect_no_changes: bool = False) -> UpdateResult | None:
-    """Preview a stack and return the counts; None when the Pulumi CLI ran it and printed its own.
+def run_preview(target: DeployTarget, display: Display, *, expect_no_changes: bool = False) -> RunReport | None:
+    """Preview a stack and report; None when the Pulumi CLI ran it and printed its own.
 
     Raises UnexpectedChangesError (exit 7) with `expect_no_changes` when anything would change.
     """
@@ -21,11 +22,17 @@ def run_preview(target: DeployTarget, display: Display, *, expect_no_changes: bo
             ["preview", *(["--expect-no-changes"] if expect_no_changes else [])], target.project.folder, target.stack
         )
         return None
-    surroundings = enter_surroundings(target, display)
-    result = preview_embedded(target, display, surroundings.config_overrides)
-    if expect_no_changes and result.changes:
+    surroundings = Surroundings()
+    results: list[UpdateResult] = []
+
+    def preview() -> None:
+        results.append(preview_embedded(target, display, surroundings.config_overrides))
+
+    steps = [*surroundings_steps(target, display, surroundings), Step("preview", preview)]
+    report = RunReport(timings=run_steps(steps, display), result=results[0])
+    if expect_no_changes and report.result.changes:
         raise UnexpectedChangesError(f"stack {target.stack} would change", hint="see the resources above")
-    return result
+    return report
 
 
 def preview_embedded(target: DeployTarget, display: Display, overrides: dict[str, str]) -> UpdateResult:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from hubwright.core.progress import Progress, progress_step
+from hubwright.engine.result import UpdateResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,14 @@ class PhaseTiming:
 
     title: str
     duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What the engine did, or would do, and how long each step of the command took."""
+
+    result: UpdateResult
+    timings: Sequence[PhaseTiming]
 
 
 def run_steps(steps: Sequence[Step], progress: Progress) -> list[PhaseTiming]:

@@ -14,7 +14,7 @@ from hubwright.sandbox.sandbox import Sandbox, SandboxEndpoints, parse_speed
 from hubwright.toolchain import ensure_toolchain
 from hubwright.workflows.display import Display
 from hubwright.workflows.project import read_stack_file
-from hubwright.workflows.steps import PhaseTiming, Step, run_steps
+from hubwright.workflows.steps import Step
 from hubwright.workflows.target import DeployTarget, open_engine
 
 CHARTS_KEY = "hubwright:charts"
@@ -26,25 +26,17 @@ _REACHABLE_TIMEOUT_S = 2.0
 
 @dataclass(slots=True)
 class Surroundings:
-    """What the steps below found: endpoints of the sandbox, settings they decided, and the time they took."""
+    """What the steps below found: endpoints of the sandbox, and settings that they decided."""
 
     endpoints: SandboxEndpoints | None = None
     config_overrides: dict[str, str] = field(default_factory=dict)
-    timings: list[PhaseTiming] = field(default_factory=list)
-
-
-def enter_surroundings(target: DeployTarget, display: Display) -> Surroundings:
-    """Make ready what the stack needs and point this process's environment at it.
-
-    The environment is how the official plugins get endpoint and credentials too, so that neither is in the state.
-    """
-    surroundings = Surroundings()
-    surroundings.timings = run_steps(surroundings_steps(target, display, surroundings), display)
-    return surroundings
 
 
 def surroundings_steps(target: DeployTarget, display: Display, surroundings: Surroundings) -> list[Step]:
-    """Return the steps that `enter_surroundings` runs, for workflows that go on with steps of their own."""
+    """Return the steps that make ready what a stack needs and point this process's environment at it.
+
+    The environment is how the official plugins get endpoint and credentials too, so that neither is in the state.
+    """
 
     def find_binaries() -> None:
         os.environ["HUBWRIGHT_HELM"] = str(ensure_toolchain(display).helm)

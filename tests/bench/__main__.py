@@ -42,7 +42,7 @@ def _measure(project: Path) -> dict[str, dict[str, Any]]:
     figures["up, from nothing"] = _time(project, "up", "local", "--speed", "max", "--output", "json")
     figures["preview, no change"] = _time(project, "preview", "local", "--expect-no-changes", "--output", "json")
     figures["up, no change"] = _time(project, "up", "local", "--output", "json")
-    figures["destroy"] = _time(project, "destroy", "local", "--yes")
+    figures["destroy"] = _time(project, "destroy", "local", "--yes", "--output", "json")
     _run(project, "sandbox", "down")
     figures["sandbox up, resumed"] = _time(project, "sandbox", "up", "--speed", "max")
     return figures
@@ -58,9 +58,7 @@ def _time(project: Path, *arguments: str) -> dict[str, Any]:
 
 
 def _run(project: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        [_hubwright(), *arguments], cwd=project, check=False, capture_output=True, text=True
-    )
+    done = subprocess.run([_hubwright(), *arguments], cwd=project, check=False, capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"hubwright {' '.join(arguments)} ended with {done.returncode}:\n{done.stderr}")
     return done.stdout
