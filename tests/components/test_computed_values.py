@@ -25,8 +25,8 @@ TEXT = StandIn("string", "something computed")
 
 
 def _official_schemas(name: str) -> list[Path]:
-    """Schemas in `$HUBWRIGHT_SCHEMAS`, else in a folder `schemas` beside the checkout."""
-    given = os.environ.get("HUBWRIGHT_SCHEMAS")
+    """Schemas in `$HUBWRIGHT_OFFICIAL_SCHEMAS`, else in a folder `schemas` beside the checkout."""
+    given = os.environ.get("HUBWRIGHT_OFFICIAL_SCHEMAS")
     folders = [Path(given)] if given else sorted(PROJECT.parent.glob("*/schemas"))
     return [file for folder in folders for file in sorted(folder.glob(f"{name}-*.values.schema.json"))]
 
@@ -52,7 +52,7 @@ def _problems(chart: Chart, stack: str) -> list[str]:
 def _official(name: str) -> Chart:
     schemas = _official_schemas(name)
     if not schemas:
-        pytest.skip(f"the official schema of {name} is not on this machine ($HUBWRIGHT_SCHEMAS)")
+        pytest.skip(f"the official schema of {name} is not on this machine ($HUBWRIGHT_OFFICIAL_SCHEMAS)")
     defaults = schemas[0].with_name(schemas[0].name.replace(".schema.json", ".yaml"))
     values = parse_yaml(defaults.read_text(), source=defaults.name, doubtful="as-helm").value
     subcharts = (_official("jupyterhub"),) if name == "binderhub" else ()
