@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from hubwright.adapters.charts import read_lock, repository_reachable, resolve_chart
+from hubwright.core.binaries import Binaries
 from hubwright.core.charts import package_variable
 from hubwright.core.errors import StackNotFoundError
 from hubwright.core.progress import progress_step
@@ -37,17 +38,17 @@ def surroundings_steps(target: DeployTarget, display: Display, surroundings: Sur
 
     The environment is how the official plugins get endpoint and credentials too, so that neither is in the state.
     """
+    found: list[Binaries] = []
 
     def find_binaries() -> None:
-        os.environ["HUBWRIGHT_HELM"] = str(ensure_toolchain(display).helm)
+        found.append(ensure_toolchain(display))
+        os.environ["HUBWRIGHT_HELM"] = str(found[0].helm)
         # Relative chart paths are relative to the program, wherever the command was typed.
         os.environ["HUBWRIGHT_PROGRAM_DIR"] = str(target.project.program_folder)
 
     def start_sandbox() -> None:
         sandbox = Sandbox(target.project.sandbox_folder)
-        surroundings.endpoints = sandbox.up(
-            ensure_toolchain(display), speed=parse_speed(target.speed), progress=display
-        )
+        surroundings.endpoints = sandbox.up(found[0], speed=parse_speed(target.speed), progress=display)
         os.environ.update(surroundings.endpoints.environment())
 
     def choose_charts() -> None:
