@@ -11,7 +11,6 @@ import json
 import logging
 import os
 import re
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -22,6 +21,7 @@ import httpx2
 import stamina
 
 from hubwright.adapters.chart_packages import read_chart
+from hubwright.adapters.files import replace_file
 from hubwright.core.charts_lock import ChartPin, parse_lock
 from hubwright.core.errors import ApiError, ConfigError
 from hubwright.core.yaml_source import parse_yaml
@@ -87,9 +87,9 @@ def resolve_chart(
         if wanted and wanted != digest:
             raise _mismatch(pin, wanted, name, digest)
     package = _package_path(cache, pin, digest)
-    _write_whole(package, content)
+    replace_file(package, content)
     if expected is None:
-        _write_whole(_trust_file(cache, pin), json.dumps({"address": address, "sha256": digest}).encode())
+        replace_file(_trust_file(cache, pin), json.dumps({"address": address, "sha256": digest}).encode())
         notify(
             f"the chart {pin.name} {pin.version} has no sha256 in {pin.place}: the package from "
             f"{pin.repository} is trusted on first use; its sha256 is {digest}"
@@ -201,19 +201,6 @@ def _cached(cache: Path, pin: ChartPin, digest: str) -> Path | None:
         return package
     package.unlink(missing_ok=True)
     return None
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that others see all of it or nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".partial-")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _mismatch(pin: ChartPin, wanted: str, source: str, found: str) -> ConfigError:

@@ -27,6 +27,8 @@ _SIGNS = {
     Operation.DELETE: "-",
     Operation.DELETE_REPLACED: "--",
     Operation.READ: ">",
+    Operation.IMPORT: "=",
+    Operation.REFRESH: "~",
 }
 _DONE_WORDS = {
     Operation.SAME: "unchanged",
@@ -36,6 +38,8 @@ _DONE_WORDS = {
     Operation.DELETE: "deleted",
     Operation.DELETE_REPLACED: "deleted, replaced",
     Operation.READ: "read",
+    Operation.IMPORT: "imported",
+    Operation.REFRESH: "refreshed",
 }
 _MAX_VALUE_LENGTH = 80
 

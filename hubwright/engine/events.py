@@ -21,14 +21,16 @@ class UpdateKind(StrEnum):
     UP = "up"
     PREVIEW_DESTROY = "preview-destroy"
     DESTROY = "destroy"
+    PREVIEW_REFRESH = "preview-refresh"
+    REFRESH = "refresh"
 
 
-PREVIEWING: Final = frozenset({UpdateKind.PREVIEW, UpdateKind.PREVIEW_DESTROY})
+PREVIEWING: Final = frozenset({UpdateKind.PREVIEW, UpdateKind.PREVIEW_DESTROY, UpdateKind.PREVIEW_REFRESH})
 """The kinds that change nothing and take no lock."""
 
 
 class Operation(StrEnum):
-    """What happens to one resource."""
+    """What happens to one resource; the words are Pulumi's."""
 
     SAME = "same"
     CREATE = "create"
@@ -37,6 +39,8 @@ class Operation(StrEnum):
     DELETE = "delete"
     DELETE_REPLACED = "delete-replaced"
     READ = "read"
+    IMPORT = "import"
+    REFRESH = "refresh"
 
 
 class Severity(StrEnum):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hubwright.adapters.files import replace_file
 from hubwright.adapters.pulumi_cli import run_pulumi
 from hubwright.engine.engine import UpdateResult
 from hubwright.engine.property_values import unwrap_secrets
@@ -75,8 +75,5 @@ def _write_kubeconfig(target: DeployTarget, content: Any) -> Path | None:
     if not isinstance(content, str):
         return None
     file = target.project.local_folder / kubeconfig_name(target.stack)
-    temporary = file.with_suffix(".tmp")
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
-        stream.write(content)
-    temporary.replace(file)
+    replace_file(file, content)
     return file
