@@ -1,4 +1,4 @@
-"""Writes a file so that its readers see all of it or nothing: the one piece that every whole-file write goes through."""
+"""Writes a file so that its readers see all of it or nothing: what every whole-file write goes through."""
 
 from __future__ import annotations
 

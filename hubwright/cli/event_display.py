@@ -27,8 +27,13 @@ _SIGNS = {
     Operation.DELETE: "-",
     Operation.DELETE_REPLACED: "--",
     Operation.READ: ">",
-    Operation.IMPORT: "=",
+    Operation.READ_REPLACEMENT: ">",
     Operation.REFRESH: "~",
+    Operation.IMPORT: "=",
+    Operation.IMPORT_REPLACEMENT: "=",
+    Operation.DISCARD: "<",
+    Operation.DISCARD_REPLACED: "<",
+    Operation.REMOVE_PENDING_REPLACE: "~",
 }
 _DONE_WORDS = {
     Operation.SAME: "unchanged",
@@ -38,8 +43,13 @@ _DONE_WORDS = {
     Operation.DELETE: "deleted",
     Operation.DELETE_REPLACED: "deleted, replaced",
     Operation.READ: "read",
-    Operation.IMPORT: "imported",
+    Operation.READ_REPLACEMENT: "read, replaced",
     Operation.REFRESH: "refreshed",
+    Operation.IMPORT: "imported",
+    Operation.IMPORT_REPLACEMENT: "imported, replaced",
+    Operation.DISCARD: "forgotten",
+    Operation.DISCARD_REPLACED: "forgotten, replaced",
+    Operation.REMOVE_PENDING_REPLACE: "its replacement is no longer pending",
 }
 _MAX_VALUE_LENGTH = 80
 

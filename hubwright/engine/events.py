@@ -39,8 +39,13 @@ class Operation(StrEnum):
     DELETE = "delete"
     DELETE_REPLACED = "delete-replaced"
     READ = "read"
-    IMPORT = "import"
+    READ_REPLACEMENT = "read-replacement"
     REFRESH = "refresh"
+    IMPORT = "import"
+    IMPORT_REPLACEMENT = "import-replacement"
+    DISCARD = "discard"
+    DISCARD_REPLACED = "discard-replaced"
+    REMOVE_PENDING_REPLACE = "remove-pending-replace"
 
 
 class Severity(StrEnum):
