@@ -7,16 +7,20 @@ derived beside it.
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import fields
+from typing import Final
 
 from hubwright.core.errors import StackNotFoundError, UnsupportedError
 from hubwright.engine.control import RunControl
 from hubwright.engine.events import PREVIEWING, UpdateKind
-from hubwright.engine.options import EngineOptions, Program
+from hubwright.engine.options import EngineOptions, Program, RunOptions
 from hubwright.engine.property_values import PropertyMap
 from hubwright.engine.result import UpdateResult
 from hubwright.engine.state.backend import StackName
 
-__all__ = ["Engine", "EngineOptions", "Program", "UpdateResult"]
+__all__ = ["Engine", "EngineOptions", "Program", "RunOptions", "UpdateResult"]
+
+_EVERYTHING: Final = RunOptions()
 
 
 class Engine:
@@ -31,25 +35,29 @@ class Engine:
         self._name = StackName(options.project, options.stack)
         self._control = RunControl()
 
-    def preview(self) -> UpdateResult:
+    def preview(self, run: RunOptions = _EVERYTHING) -> UpdateResult:
         """Tell what `up` would do; changes nothing and takes no lock."""
-        return self._run(UpdateKind.PREVIEW)
+        return self._run(UpdateKind.PREVIEW, run)
 
-    def up(self) -> UpdateResult:
+    def up(self, run: RunOptions = _EVERYTHING) -> UpdateResult:
         """Create, update, replace and delete until everything is as the program says."""
-        return self._run(UpdateKind.UP)
+        return self._run(UpdateKind.UP, run)
 
-    def preview_destroy(self) -> UpdateResult:
+    def preview_destroy(self, run: RunOptions = _EVERYTHING) -> UpdateResult:
         """Tell what `destroy` would do."""
-        return self._run(UpdateKind.PREVIEW_DESTROY)
+        return self._run(UpdateKind.PREVIEW_DESTROY, run)
 
-    def destroy(self) -> UpdateResult:
+    def destroy(self, run: RunOptions = _EVERYTHING) -> UpdateResult:
         """Delete everything in the state, without running the program."""
-        return self._run(UpdateKind.DESTROY)
+        return self._run(UpdateKind.DESTROY, run)
 
-    def refresh(self) -> UpdateResult:
-        """Bring the state to what is really there: not supported yet."""
-        raise UnsupportedError("refresh is not supported by the embedded engine", hint="use --engine pulumi for it")
+    def preview_refresh(self, run: RunOptions = _EVERYTHING) -> UpdateResult:
+        """Tell what `refresh` would do."""
+        return self._run(UpdateKind.PREVIEW_REFRESH, run)
+
+    def refresh(self, run: RunOptions = _EVERYTHING) -> UpdateResult:
+        """Bring the state to what is really there, without running the program."""
+        return self._run(UpdateKind.REFRESH, run)
 
     def outputs(self) -> PropertyMap:
         """Return the stack's outputs, secrets marked. Raises StackNotFoundError when it was never brought up."""
@@ -72,7 +80,15 @@ class Engine:
         """
         self._control.cancel(hard=hard)
 
-    def _run(self, kind: UpdateKind) -> UpdateResult:
+    def _run(self, kind: UpdateKind, run: RunOptions) -> UpdateResult:
+        if kind in (UpdateKind.REFRESH, UpdateKind.PREVIEW_REFRESH):
+            raise UnsupportedError("refresh is not supported by the embedded engine", hint="use --engine pulumi for it")
+        for option in fields(run):
+            if getattr(run, option.name):
+                name = option.name.replace("_", "-")
+                raise UnsupportedError(
+                    f"--{name} is not supported by the embedded engine", hint="use --engine pulumi for it"
+                )
         from hubwright.engine.state.checkpoint import StoredCheckpoint
 
         options = self._options

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -45,3 +45,24 @@ class EngineOptions:
     def workers(self) -> int:
         """How many operations run at one time."""
         return self.parallel or _OPERATIONS_PER_CPU * (os.cpu_count() or 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """What one run is asked beyond its kind; the default does everything to everything.
+
+    Resources are named by URNs, in which ``*`` stands for anything but a colon and ``**`` for anything. `targets`
+    restricts the run to those, with `target_dependents` also to what depends on them; `excludes` and
+    `exclude_dependents` are the opposite and exclude `targets`. `replace` names what is replaced even if nothing
+    changed; `target_replace` names what is both. `refresh` looks first at what is really there. With
+    `continue_on_error` what does not depend on a failed resource still goes on, deletions included.
+    """
+
+    targets: Sequence[str] = ()
+    target_dependents: bool = False
+    excludes: Sequence[str] = ()
+    exclude_dependents: bool = False
+    replace: Sequence[str] = ()
+    target_replace: Sequence[str] = ()
+    refresh: bool = False
+    continue_on_error: bool = False
