@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from hubwright.cli.terminal import Terminal, TerminalProgress
+from hubwright.core.diff import ChangeKind, PropertyDiff
 from hubwright.engine.events import (
     Diagnostic,
     EngineEvent,
@@ -17,7 +18,6 @@ from hubwright.engine.events import (
     Severity,
     Step,
 )
-from hubwright.engine.property_diff import ChangeKind, PropertyDiff
 
 _SIGNS = {
     Operation.SAME: " ",

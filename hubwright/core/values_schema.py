@@ -18,15 +18,14 @@ import jsonschema_rs
 
 from hubwright.core.charts import Chart
 from hubwright.core.errors import ValuesError
+from hubwright.core.key_paths import Path, format_path
 from hubwright.core.nearest import nearest_name
 from hubwright.core.stand_ins import find_errors
 from hubwright.core.values import MergedValues, StandIn
-from hubwright.core.yaml_source import Path
 
 _MOST_SHOWN = 40
 _SHOWN_VALUE_LENGTH = 60
 _SECRET_NAME = re.compile(r"pass|secret|token|credential|key$|cert|auth", re.IGNORECASE)
-_PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*")
 _TYPE_NAMES = {bool: "a boolean", int: "an integer", float: "a number", str: "a string"}
 _MISSING = object()
 
@@ -80,19 +79,6 @@ def format_problems(problems: Sequence[SchemaProblem], *, chart: str) -> ValuesE
     described = next((p for p in problems if p.description), None)
     hint = f"{format_path(described.path)}: {_first_sentence(described.description)}" if described else None
     return ValuesError(f"{count} in the values of chart {chart}:\n" + "\n".join(lines), hint=hint)
-
-
-def format_path(path: Path) -> str:
-    """Write a path the way people do: ``hub.extraFiles["my.cfg"].mode``, ``tolerations[0].key``."""
-    text = ""
-    for key in path:
-        if isinstance(key, int):
-            text += f"[{key}]"
-        elif _PLAIN_KEY.fullmatch(key):
-            text += f".{key}" if text else key
-        else:
-            text += f"[{json.dumps(key)}]"
-    return text or "(root)"
 
 
 def _check_tree(chart: Chart, merged: MergedValues, below: Path) -> Iterator[SchemaProblem]:

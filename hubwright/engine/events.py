@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, TypeAlias
 
+from hubwright.core.diff import PropertyDiff
 from hubwright.core.errors import HubwrightError
-from hubwright.engine.property_diff import PropertyDiff
 
 
 class UpdateKind(StrEnum):

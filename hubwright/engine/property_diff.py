@@ -3,69 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
+from hubwright.core.diff import ABSENT, PropertyDiff, changed_leaves, make_diff, same_value
 from hubwright.engine.property_values import PropertyMap, PropertyValue, Secret, Unknown, contains_secret
 
 HIDDEN: Final = "[secret]"
 NOT_KNOWN: Final = "(known after up)"
 _INTERNAL_PREFIX: Final = "__"
-_ABSENT: Final = object()
-
-
-class ChangeKind(StrEnum):
-    """Whether a leaf came, went or changed."""
-
-    ADD = "add"
-    REMOVE = "remove"
-    CHANGE = "change"
-
-
-@dataclass(frozen=True, slots=True)
-class PropertyDiff:
-    """One changed leaf: its path (``spec.ports[0].name``), and the values to show, secrets hidden."""
-
-    path: str
-    kind: ChangeKind
-    old: object = None
-    new: object = None
 
 
 def compare_properties(old: Mapping[str, PropertyValue], new: Mapping[str, PropertyValue]) -> tuple[PropertyDiff, ...]:
     """List the changed leaves in the order of their paths; internal properties (``__…``) are left out."""
     visible_old = {key: value for key, value in old.items() if not key.startswith(_INTERNAL_PREFIX)}
     visible_new = {key: value for key, value in new.items() if not key.startswith(_INTERNAL_PREFIX)}
-    return tuple(_compare(visible_old, visible_new, ""))
+    return tuple(_compare(visible_old, visible_new))
 
 
-def _compare(old: PropertyValue, new: PropertyValue, path: str) -> Iterator[PropertyDiff]:
-    hidden = isinstance(old, Secret) or isinstance(new, Secret)
-    if hidden:
-        if _opened(old) != _opened(new):
-            yield _leaf(path, old, new, hidden=True)
-    elif isinstance(old, dict) and isinstance(new, dict):
-        for key in sorted({*old, *new}):
-            yield from _compare(old.get(key, _ABSENT), new.get(key, _ABSENT), f"{path}.{key}" if path else key)
-    elif isinstance(old, list) and isinstance(new, list):
-        for index in range(max(len(old), len(new))):
-            yield from _compare(_item(old, index), _item(new, index), f"{path}[{index}]")
-    elif old != new:
-        yield _leaf(path, old, new, hidden=contains_secret(old) or contains_secret(new))
+def _compare(old: PropertyMap, new: PropertyMap) -> Iterator[PropertyDiff]:
+    for path, before, after in changed_leaves(old, new, is_leaf=lambda value: isinstance(value, Secret)):
+        if same_value(_opened(before), _opened(after)):
+            continue
+        hidden = any(value is not ABSENT and contains_secret(value) for value in (before, after))
+        yield make_diff(path, before, after, show=_hide if hidden else mask)
 
 
-def _leaf(path: str, old: PropertyValue, new: PropertyValue, *, hidden: bool) -> PropertyDiff:
-    kind = ChangeKind.ADD if old is _ABSENT else ChangeKind.REMOVE if new is _ABSENT else ChangeKind.CHANGE
-    return PropertyDiff(path, kind, _shown(old, hidden=hidden), _shown(new, hidden=hidden))
-
-
-def _shown(value: PropertyValue, *, hidden: bool) -> object:
-    if value is _ABSENT:
-        return None
-    if hidden:
-        return HIDDEN
-    return mask(value)
+def _hide(_: PropertyValue) -> str:
+    return HIDDEN
 
 
 def mask(value: PropertyValue) -> PropertyValue:
@@ -96,10 +60,6 @@ def _mark_like(value: PropertyValue, model: PropertyValue) -> PropertyValue:
     if isinstance(value, list) and isinstance(model, list) and contains_secret(model):
         return [_mark_like(item, model[i]) if i < len(model) else Secret(item) for i, item in enumerate(value)]
     return value
-
-
-def _item(values: list[PropertyValue], index: int) -> PropertyValue:
-    return values[index] if index < len(values) else _ABSENT
 
 
 def _opened(value: PropertyValue) -> PropertyValue:

@@ -2,44 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
-from typing import Final, TypeAlias
+from typing import Final
 
-from hubwright.core.errors import ConfigError
+from hubwright.core.key_paths import Path, parse_path
 from hubwright.engine.property_values import PropertyMap, PropertyValue, Secret
 
-Path: TypeAlias = tuple[str | int, ...]
-"""Keys and list positions; the string ``*`` stands for every one."""
-
 _MISSING: Final = object()
-_TOKEN: Final = re.compile(
-    r"""\[\s*(?:(?P<index>\d+)|(?P<any>\*)|"(?P<quoted>(?:[^"\\]|\\.)*)")\s*\]|\.?(?P<name>[^.\[\]]+)"""
-)
-
-
-def parse_path(text: str) -> Path:
-    """Read a property path; raises ConfigError when it has a syntax error."""
-    steps: list[str | int] = []
-    position = 0
-    while position < len(text):
-        found = _TOKEN.match(text, position)
-        if found is None:
-            raise ConfigError(f"not a property path: {text!r}", hint="write it like spec.ports[0].name")
-        steps.append(_step(found))
-        position = found.end()
-    return tuple(steps)
-
-
-def _step(found: re.Match[str]) -> str | int:
-    if found["index"] is not None:
-        return int(found["index"])
-    if found["any"] is not None:
-        return "*"
-    if found["quoted"] is not None:
-        return re.sub(r"\\(.)", r"\1", found["quoted"])
-    return found["name"]
 
 
 def path_matches(pattern: Path, path: Path) -> bool:

@@ -13,13 +13,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from hubwright.core.diff import PropertyDiff
 from hubwright.core.errors import HubwrightError, ResourceError, UnsupportedError
 from hubwright.engine.events import Operation, Step
 from hubwright.engine.executor import Executor, StoppedError
 from hubwright.engine.goal_records import new_record, package_config
 from hubwright.engine.goals import Goal, alias_urns
 from hubwright.engine.journal import live_records
-from hubwright.engine.property_diff import PropertyDiff, compare_properties
+from hubwright.engine.property_diff import compare_properties
 from hubwright.engine.property_paths import apply_ignored_changes
 from hubwright.engine.property_values import PropertyMap, contains_unknown
 from hubwright.engine.providers.base import DiffResult

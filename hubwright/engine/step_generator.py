@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from hubwright.core.errors import PolicyError
+from hubwright.core.key_paths import parse_path
 from hubwright.engine.events import Operation
 from hubwright.engine.goals import Goal
-from hubwright.engine.property_paths import parse_path, path_matches
+from hubwright.engine.property_paths import path_matches
 from hubwright.engine.property_values import UNKNOWN, PropertyMap, unwrap_secrets
 from hubwright.engine.providers.base import DiffResult
 from hubwright.engine.records import ResourceRecord

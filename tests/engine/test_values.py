@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubwright.core.errors import ConfigError, UnsupportedError
+from hubwright.core.key_paths import parse_path
 from hubwright.engine.graph import run_in_order
 from hubwright.engine.marshal import properties_to_struct, struct_to_properties
 from hubwright.engine.property_diff import compare_properties, mark_same_named_secrets
-from hubwright.engine.property_paths import apply_ignored_changes, parse_path, path_matches
+from hubwright.engine.property_paths import apply_ignored_changes, path_matches
 from hubwright.engine.property_values import UNKNOWN, Archive, Asset, ResourceReference, Secret
 from hubwright.engine.urn import default_provider_name, is_default_provider, make_urn, parse_urn, split_reference
 

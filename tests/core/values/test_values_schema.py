@@ -7,8 +7,9 @@ import pytest
 
 from hubwright.core.charts import Chart, Dependency
 from hubwright.core.errors import ValuesError
+from hubwright.core.key_paths import format_path
 from hubwright.core.values import StandIn, computed_layer, load_layer, merge_layers
-from hubwright.core.values_schema import check_chart_values, check_values, format_path, format_problems
+from hubwright.core.values_schema import check_chart_values, check_values, format_problems
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
