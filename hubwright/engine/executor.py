@@ -7,12 +7,22 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from hubwright.core.errors import HubwrightError, ResourceError, StateError
+from hubwright.core.errors import (
+    ApiError,
+    AuthenticationError,
+    ConfigError,
+    HubwrightError,
+    PolicyError,
+    QuotaError,
+    ResourceError,
+    StateError,
+    UnsupportedError,
+)
 from hubwright.engine.control import RunControl
 from hubwright.engine.events import Step
 from hubwright.engine.journal import StateJournal
 from hubwright.engine.property_diff import mark_same_named_secrets
-from hubwright.engine.property_values import PropertyMap, PropertyValue, Secret, map_leaves, unwrap_secrets
+from hubwright.engine.property_values import PropertyMap, Secret, unwrap_secrets
 from hubwright.engine.provider_pool import ProviderPool
 from hubwright.engine.providers.base import (
     CheckResult,
@@ -24,10 +34,11 @@ from hubwright.engine.providers.base import (
     ResourceState,
 )
 from hubwright.engine.records import OperationKind, PendingOperation, ResourceRecord
+from hubwright.engine.redaction import redact
 from hubwright.engine.reporter import Reporter
 from hubwright.engine.state.checkpoint import timestamp
 
-_SHORTEST_HIDDEN = 4
+_WITHOUT_EFFECT = (ConfigError, AuthenticationError, QuotaError, UnsupportedError, PolicyError)
 
 
 class StoppedError(Exception):
@@ -53,6 +64,7 @@ class Executor:
         self.control = control
         self.preview = preview
         self._slots = threading.BoundedSemaphore(parallel)
+        self._unsettled: dict[str, PendingOperation] = {}
 
     def check(self, new: ResourceRecord, inputs: PropertyMap, old: ResourceRecord | None, name: str) -> None:
         """Let the provider complete the inputs of `new`. Raises ResourceError listing all that it refuses."""
@@ -76,6 +88,7 @@ class Executor:
 
     def create(self, step: Step, new: ResourceRecord, replaced: ResourceRecord | None) -> None:
         """Make a resource. `replaced` is its predecessor, to be deleted later or already gone."""
+        self._refuse_to_make_twice(new)
         with self._operation(step, OperationKind.CREATING, new) as operation:
             failure: PartialFailureError | None = None
             with self._provider_call(new, new.inputs) as provider:
@@ -92,22 +105,56 @@ class Executor:
             self.journal.finish(operation, add=new, drop=replaced if gone else None, outdate=None if gone else replaced)
             _raise_partial_failure(new, failure)
 
-    def recover(self, operation: PendingOperation) -> bool:
-        """Settle a create that an earlier run left pending: take what it made into the state, to be updated.
+    def settle(self, operation: PendingOperation) -> bool:
+        """Find out what an operation did that an earlier run left pending, and have the state say so.
 
-        Returns False when the provider cannot tell. Raises HubwrightError when it cannot be asked.
+        What a create has made is taken in, to be updated; what a delete has removed is marked as gone; an update is
+        made again. Returns False when the provider cannot tell. Raises HubwrightError when it cannot be asked.
         """
+        if operation.kind is OperationKind.CREATING:
+            return self._settle_create(operation)
+        same = (record for record in self.journal.unseen if record.urn == operation.record.urn)
+        known = next((record for record in same if record.id == operation.record.id or not operation.record.id), None)
+        if known is not None and operation.kind is OperationKind.UPDATING:
+            known.init_errors = ("the run that updated it was interrupted",)
+        gone = known if operation.kind is OperationKind.DELETING and known and not self._exists(known) else None
+        self.journal.settle(operation, gone=gone)
+        return True
+
+    def _settle_create(self, operation: PendingOperation) -> bool:
         record = operation.record
+        self._unsettled[record.urn] = operation
         with self._provider_call(record, record.inputs) as provider:
             if not isinstance(provider, RecoveringProvider):
+                del self._unsettled[record.urn]
                 return False
-            state = provider.recover(record.type, unwrap_secrets(record.inputs), self._context(record, None))
+            alike = (known for known in self.journal.unseen if known.type == record.type)
+            known_ids = frozenset(known.id for known in alike if not known.pending_replacement)
+            state = provider.recover(record.type, unwrap_secrets(record.inputs), known_ids, self._context(record, None))
         if state is not None:
             self._take_over(record, state)
             record.created = record.modified
             record.init_errors = ("the run that made it was interrupted",)
         self.journal.settle(operation, record if state is not None else None)
+        del self._unsettled[record.urn]
         return True
+
+    def _exists(self, record: ResourceRecord) -> bool:
+        with self._provider_call(record, record.inputs) as provider:
+            inputs, outputs = unwrap_secrets(record.inputs), unwrap_secrets(record.outputs)
+            return provider.read(record.type, record.id, inputs, outputs, self._context(record, None)) is not None
+
+    def _refuse_to_make_twice(self, new: ResourceRecord) -> None:
+        """Ask again what an interrupted create made that could not be looked up when the run began."""
+        operation = self._unsettled.get(new.urn)
+        if operation is None:
+            return
+        self._settle_create(operation)
+        if operation.record.id:
+            raise ResourceError(
+                f"{new.urn} was made by an earlier run that was interrupted, and is found only now",
+                hint="it is in the state now: run the same command again",
+            )
 
     def update(self, step: Step, old: ResourceRecord, new: ResourceRecord) -> None:
         """Change a resource in place."""
@@ -193,12 +240,24 @@ class Executor:
             started = time.monotonic()
             try:
                 yield operation
-            except BaseException:
-                self.journal.abandon(operation)
+            except BaseException as error:
+                if not self._may_have_acted(operation, error):
+                    self.journal.abandon(operation)
                 raise
             finally:
                 self._flush()
             self.reporter.done(step, time.monotonic() - started)
+
+    def _may_have_acted(self, operation: PendingOperation, error: BaseException) -> bool:
+        """Tell whether a failed operation may have changed the cloud all the same: its answer was lost, or came late.
+
+        It then stays pending in the state, for the next run to look into; a create only where its provider can look.
+        """
+        if isinstance(error, _WITHOUT_EFFECT) or (isinstance(error, ApiError) and _is_refusal(error.status)):
+            return False
+        if operation.kind is not OperationKind.CREATING:
+            return True
+        return isinstance(self.pool.provider(operation.record.provider_urn), RecoveringProvider)
 
     def _begin(self, kind: OperationKind, record: ResourceRecord) -> PendingOperation:
         try:
@@ -247,33 +306,9 @@ def _explained(subject: str, secrets: PropertyMap) -> Iterator[None]:
         raise ResourceError(f"{subject}: {text}") from error
 
 
-def redact(text: str, properties: PropertyMap) -> str:
-    """Replace every secret of `properties` that occurs in a text."""
-    for value in _secret_texts(properties):
-        text = text.replace(value, "[secret]")
-    return text
-
-
-def _secret_texts(value: PropertyValue) -> list[str]:
-    found: list[str] = []
-
-    def note(leaf: PropertyValue) -> PropertyValue:
-        if isinstance(leaf, str) and len(leaf) >= _SHORTEST_HIDDEN:
-            found.append(leaf)
-        return leaf
-
-    def search(item: PropertyValue) -> None:
-        if isinstance(item, Secret):
-            map_leaves(item.value, note)
-        elif isinstance(item, dict):
-            for child in item.values():
-                search(child)
-        elif isinstance(item, list):
-            for child in item:
-                search(child)
-
-    search(value)
-    return sorted(found, key=len, reverse=True)
+def _is_refusal(status: int | None) -> bool:
+    """Tell whether an API that answered so has done nothing; 408 says that it gave up, not what it did."""
+    return status is not None and 400 <= status < 500 and status != 408
 
 
 def _raise_check_failures(new: ResourceRecord, result: CheckResult) -> None:

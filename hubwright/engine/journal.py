@@ -90,8 +90,14 @@ class StateJournal:
             self._inherited = [pending for pending in self._inherited if pending.record.urn not in ended]
             self._generation += 1
 
-    def settle(self, operation: PendingOperation, found: ResourceRecord | None) -> None:
-        """End an operation that an earlier run left pending; `found` is what its create turns out to have made."""
+    def settle(
+        self, operation: PendingOperation, found: ResourceRecord | None = None, *, gone: ResourceRecord | None = None
+    ) -> None:
+        """End an operation that an earlier run left pending.
+
+        `found` is what its create turns out to have made. `gone` is what its delete turns out to have removed: it
+        stays, marked, so that what refers to it keeps its place, until it is made again or forgotten.
+        """
         with self._lock:
             self._inherited.remove(operation)
             if found is not None:
@@ -99,6 +105,8 @@ class StateJournal:
                     # The create was half of a replacement: what it replaces is still to be deleted.
                     record.delete = record.delete or record.urn == found.urn
                 self._olds.append(found)
+            if gone is not None:
+                gone.pending_replacement = True
             self._generation += 1
 
     def touch(self) -> None:

@@ -21,7 +21,7 @@ from hubwright.engine.options import EngineOptions
 from hubwright.engine.program import ProgramError, ProgramRun, run_program
 from hubwright.engine.property_values import PropertyMap
 from hubwright.engine.provider_pool import ProviderPool
-from hubwright.engine.records import OperationKind, PendingOperation
+from hubwright.engine.records import PendingOperation
 from hubwright.engine.registrar import Registrar
 from hubwright.engine.reporter import Reporter
 from hubwright.engine.result import UpdateResult
@@ -122,11 +122,7 @@ class UpdateRun:
         return ResourceError(f"{len(failures)} resources failed:\n{lines}", hint="; ".join(hints) or None)
 
     def _settle_pending_operations(self) -> None:
-        """Find out what the operations did in whose midst an earlier run was killed.
-
-        What a create has made is taken into the state; an update is made again. A delete needs nothing: its record is
-        still there. A preview only warns.
-        """
+        """Find out what the operations did in whose midst an earlier run was interrupted. A preview only warns."""
         for operation in self._journal.snapshot().pending_operations:
             urn, doing = operation.record.urn, operation.kind.value
             if self._preview or not self._is_settled(operation):
@@ -135,17 +131,11 @@ class UpdateRun:
                 )
 
     def _is_settled(self, operation: PendingOperation) -> bool:
-        if operation.kind is OperationKind.UPDATING:
-            for record in self._journal.unseen:
-                if record.urn == operation.record.urn:
-                    record.init_errors = ("the run that updated it was interrupted",)
-        if operation.kind is not OperationKind.CREATING:
-            return True
         try:
-            return self._executor.recover(operation)
+            return self._executor.settle(operation)
         except HubwrightError as error:
             self._reporter.warn(
-                f"what an interrupted create made cannot be looked up: {error.message}", operation.record.urn
+                f"what an interrupted operation did cannot be looked up: {error.message}", operation.record.urn
             )
             return False
 

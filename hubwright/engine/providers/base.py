@@ -8,7 +8,7 @@ and `diff` in previews only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -134,11 +134,15 @@ class Provider(Protocol):
 class RecoveringProvider(Protocol):
     """A provider that can find what an interrupted create has made."""
 
-    def recover(self, token: str, inputs: PropertyMap, context: OperationContext) -> ResourceState | None:
+    def recover(
+        self, token: str, inputs: PropertyMap, known_ids: Collection[str], context: OperationContext
+    ) -> ResourceState | None:
         """Return the resource that a create with these inputs made before its answer was lost, None when there is none.
 
-        Called at the start of a run for each create that an earlier one left pending; waits for nothing. What exists
-        but cannot be taken over, such as a user whose password nobody knows, is removed.
+        Called at the start of a run for each create that an earlier one left pending; waits for nothing. What has one
+        of `known_ids`, the ids of this type that the state has, is never the answer: a replacement may bear its
+        predecessor's name. What exists but cannot be taken over, such as a user whose password nobody knows, is
+        removed.
         """
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from hubwright.core.errors import HubwrightError, ResourceError, UnsupportedError
 from hubwright.engine.property_values import PropertyMap, contains_unknown
@@ -75,11 +75,13 @@ class DeclaredProvider:
 
         return self._complete(complete, resource, created, inputs, wait)
 
-    def recover(self, token: str, inputs: PropertyMap, context: OperationContext) -> ResourceState | None:
+    def recover(
+        self, token: str, inputs: PropertyMap, known_ids: Collection[str], context: OperationContext
+    ) -> ResourceState | None:
         """Find what an interrupted create has made, as its type recognises it."""
         del context
         resource, wanted = self._resource(token), without_internal(inputs)
-        found = resource.recover(wanted)
+        found = resource.recover(wanted, known_ids)
         if found is None:
             return None
         return ResourceState(found, self._known_outputs(resource, Created(found), inputs), inputs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, TypeAlias
 
@@ -57,9 +57,12 @@ class ResourceType(ABC):
     def begin(self, inputs: PropertyMap, wait: Waiter) -> Created:
         """Make the one call that creates it, and return its id. Never repeated."""
 
-    def recover(self, inputs: PropertyMap) -> str | None:
-        """Return the id of what an interrupted `begin` made, None when there is none or it cannot be told."""
-        del inputs
+    def recover(self, inputs: PropertyMap, known_ids: Collection[str]) -> str | None:
+        """Return the id of what an interrupted `begin` made, None when there is none or it cannot be told.
+
+        Never one of `known_ids`, which the state has already.
+        """
+        del inputs, known_ids
         return None
 
     def finish(self, id: str, inputs: PropertyMap, wait: Waiter) -> None:

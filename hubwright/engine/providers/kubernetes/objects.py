@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -88,10 +88,14 @@ class ObjectResources:
         manager = str(manager or f"{_MANAGER_PREFIX}{secrets.token_hex(4)}")
         return self._apply(token, inputs, manager, parse_token(token).api_version, context)
 
-    def recover(self, token: str, inputs: PropertyMap, context: OperationContext) -> ResourceState | None:
+    def recover(
+        self, token: str, inputs: PropertyMap, known_ids: Collection[str], context: OperationContext
+    ) -> ResourceState | None:
         """Find the object by its name. An object without fields, as a bare Namespace, shows no manager to go by."""
         live = _find(self._connect(), inputs)
-        return None if live is None else self.read(token, _id_of(live), inputs, {}, context)
+        if live is None or _id_of(live) in known_ids:
+            return None
+        return self.read(token, _id_of(live), inputs, {}, context)
 
     def read(
         self, token: str, id: str, inputs: PropertyMap, outputs: PropertyMap, context: OperationContext

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,9 +72,11 @@ class KubernetesProvider:
             return self._releases().create(inputs, context)
         return self._objects.create(token, inputs, context)
 
-    def recover(self, token: str, inputs: PropertyMap, context: OperationContext) -> ResourceState | None:
+    def recover(
+        self, token: str, inputs: PropertyMap, known_ids: Collection[str], context: OperationContext
+    ) -> ResourceState | None:
         """Find the object that an interrupted create applied. A release is left to `create`, which takes it over."""
-        return None if token == RELEASE else self._objects.recover(token, inputs, context)
+        return None if token == RELEASE else self._objects.recover(token, inputs, known_ids, context)
 
     def read(
         self, token: str, id: str, inputs: PropertyMap, outputs: PropertyMap, context: OperationContext

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
 from hubwright.adapters.openstack import OpenStackApi
@@ -38,14 +38,14 @@ class OpenStackResource(ResourceType):
         """POST the object that the inputs describe."""
         return Created(self.post(inputs, self.body(inputs), wait))
 
-    def recover(self, inputs: PropertyMap) -> str | None:
+    def recover(self, inputs: PropertyMap, known_ids: Collection[str]) -> str | None:
         """Find the one object that has what identifies it; with several, or nothing to go by, it cannot be told."""
         if not all(inputs.get(key) for key in self.identity):
             return None
         query = {attribute_of(key, self.fields[key]): str(inputs[key]) for key in self.identity}
         region = inputs.get("region")
         answer = self.api.get(self.service, self.collection_path(inputs), region=region, **query)
-        found = [str(live["id"]) for live in answer[f"{self.item}s"]]
+        found = [str(live["id"]) for live in answer[f"{self.item}s"] if str(live["id"]) not in known_ids]
         return found[0] if len(found) == 1 else None
 
     def read(self, id: str, inputs: PropertyMap, outputs: PropertyMap) -> PropertyMap | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from hubwright.core.errors import ApiError
@@ -118,7 +118,7 @@ class RouterInterface(NeutronResource):
             raise ApiError(f"{wait.subject}: the API answered without a port")
         return Created(str(answer["port_id"]))
 
-    def recover(self, inputs: PropertyMap) -> str | None:
+    def recover(self, inputs: PropertyMap, known_ids: Collection[str]) -> str | None:
         """Find the router's port on the subnet, or the port that was named."""
         query = {"device_id": str(inputs["routerId"])}
         if "portId" in inputs:
@@ -126,7 +126,8 @@ class RouterInterface(NeutronResource):
         else:
             query["fixed_ips"] = f"subnet_id={inputs['subnetId']}"
         ports = self.api.get(self.service, "/ports", region=inputs.get("region"), **query)["ports"]
-        return str(ports[0]["id"]) if len(ports) == 1 else None
+        found = [str(port["id"]) for port in ports if str(port["id"]) not in known_ids]
+        return found[0] if len(found) == 1 else None
 
     def outputs(self, live: Mapping[str, Any], inputs: PropertyMap, outputs: PropertyMap) -> PropertyMap:
         """The subnet is that of the port's first address."""

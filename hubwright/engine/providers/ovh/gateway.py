@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from hubwright.core.errors import ApiError, CancelledError, DeadlineError, QuotaError, ResourceError
@@ -54,9 +55,9 @@ class Gateway(OvhResource):
                 raise
             return Created(found)
 
-    def recover(self, inputs: PropertyMap) -> str | None:
+    def recover(self, inputs: PropertyMap, known_ids: Collection[str]) -> str | None:
         """Find the gateway by its name."""
-        return self._find_by_name(inputs)
+        return self._find_by_name(inputs, known_ids)
 
     def finish(self, id: str, inputs: PropertyMap, wait: Waiter) -> None:
         """Wait until it routes."""
@@ -118,10 +119,11 @@ class Gateway(OvhResource):
             raise kind(f"{wait.subject}: OVHcloud's operation {live.get('action', '')} failed: {reason}")
         return live
 
-    def _find_by_name(self, inputs: PropertyMap) -> str | None:
+    def _find_by_name(self, inputs: PropertyMap, known_ids: Collection[str] = ()) -> str | None:
         gateways = self.api.find(project_path(inputs, "region", inputs["region"], "gateway")) or ()
         matches = [str(gateway["id"]) for gateway in gateways if gateway.get("name") == inputs["name"]]
-        return matches[0] if len(matches) == 1 else None
+        fresh = [match for match in matches if match not in known_ids]
+        return fresh[0] if len(fresh) == 1 else None
 
 
 def _path(id: str, properties: PropertyMap) -> str:

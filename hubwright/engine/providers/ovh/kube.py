@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, Final
 
 from hubwright.core.errors import ApiError, ResourceError, UnsupportedError
@@ -91,9 +91,11 @@ class Kube(OvhResource):
         answer = self.api.post(project_path(inputs, "kube"), body)
         return Created(str(refuse_empty(answer, wait.subject)["id"]))
 
-    def recover(self, inputs: PropertyMap) -> str | None:
+    def recover(self, inputs: PropertyMap, known_ids: Collection[str]) -> str | None:
         """Find the cluster by its name and region."""
         for candidate in self.api.get(project_path(inputs, "kube")):
+            if candidate in known_ids:
+                continue
             live = self.find(project_path(inputs, "kube", candidate)) or {}
             if (live.get("name"), live.get("region")) == (inputs.get("name"), inputs.get("region")):
                 return str(candidate)

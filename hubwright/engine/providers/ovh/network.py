@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from hubwright.core.errors import ApiError, UnsupportedError
@@ -48,11 +49,12 @@ class NetworkPrivate(OvhResource):
         answer = self.api.post(project_path(inputs, "network", "private"), body)
         return Created(str(refuse_empty(answer, wait.subject)["id"]))
 
-    def recover(self, inputs: PropertyMap) -> str | None:
+    def recover(self, inputs: PropertyMap, known_ids: Collection[str]) -> str | None:
         """Find the network by its name and VLAN."""
         wanted = (inputs.get("name"), inputs.get("vlanId", 0))
         networks = self.api.get(project_path(inputs, "network", "private"))
-        return next((str(live["id"]) for live in networks if (live["name"], live["vlanId"]) == wanted), None)
+        found = (str(live["id"]) for live in networks if (live["name"], live["vlanId"]) == wanted)
+        return next((candidate for candidate in found if candidate not in known_ids), None)
 
     def finish(self, id: str, inputs: PropertyMap, wait: Waiter) -> None:
         """Wait until it is active in every region, each with its OpenStack id."""
@@ -136,10 +138,11 @@ class NetworkPrivateSubnet(OvhResource):
         answer = self.api.post(_subnets_path(inputs), present(inputs, keys))
         return Created(str(refuse_empty(answer, wait.subject)["id"]))
 
-    def recover(self, inputs: PropertyMap) -> str | None:
+    def recover(self, inputs: PropertyMap, known_ids: Collection[str]) -> str | None:
         """Find the subnet by its range: two of one network never overlap."""
         subnets = self.api.find(_subnets_path(inputs)) or []
-        return next((str(live["id"]) for live in subnets if live["cidr"] == inputs["network"]), None)
+        found = (str(live["id"]) for live in subnets if live["cidr"] == inputs["network"])
+        return next((candidate for candidate in found if candidate not in known_ids), None)
 
     def read(self, id: str, inputs: PropertyMap, outputs: PropertyMap) -> PropertyMap | None:
         """Find the subnet in the network's list."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 from hubwright.engine.property_values import PropertyMap
@@ -107,10 +107,11 @@ class KubeNodePool(OvhResource):
         answer = self.api.post(project_path(inputs, "kube", require(inputs, "kubeId"), "nodepool"), body)
         return Created(str(refuse_empty(answer, wait.subject)["id"]))
 
-    def recover(self, inputs: PropertyMap) -> str | None:
+    def recover(self, inputs: PropertyMap, known_ids: Collection[str]) -> str | None:
         """Find the pool by its name, unique in its cluster."""
         pools = self.api.find(project_path(inputs, "kube", require(inputs, "kubeId"), "nodepool")) or []
-        return next((str(pool["id"]) for pool in pools if pool["name"] == inputs.get("name")), None)
+        found = (str(pool["id"]) for pool in pools if pool["name"] == inputs.get("name"))
+        return next((candidate for candidate in found if candidate not in known_ids), None)
 
     def finish(self, id: str, inputs: PropertyMap, wait: Waiter) -> None:
         """Wait until every wanted node is there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from hubwright.core.errors import ApiError
@@ -56,11 +57,12 @@ class ContainerRegistry(OvhResource):
         answer = self.api.post(project_path(inputs, "containerRegistry"), body)
         return Created(str(refuse_empty(answer, wait.subject)["id"]))
 
-    def recover(self, inputs: PropertyMap) -> str | None:
+    def recover(self, inputs: PropertyMap, known_ids: Collection[str]) -> str | None:
         """Find the registry by its name and region."""
         wanted = (inputs.get("name"), inputs.get("region"))
         registries = self.api.get(project_path(inputs, "containerRegistry"))
-        return next((str(live["id"]) for live in registries if (live["name"], live["region"]) == wanted), None)
+        found = (str(live["id"]) for live in registries if (live["name"], live["region"]) == wanted)
+        return next((candidate for candidate in found if candidate not in known_ids), None)
 
     def finish(self, id: str, inputs: PropertyMap, wait: Waiter) -> None:
         """Wait until Harbor is delivered."""
@@ -119,10 +121,10 @@ class ContainerRegistryUser(OvhResource):
             raise ApiError(f"{wait.subject}: the OVH API answered without a password")
         return Created(str(user["id"]), {"password": user["password"]})
 
-    def recover(self, inputs: PropertyMap) -> str | None:
+    def recover(self, inputs: PropertyMap, known_ids: Collection[str]) -> str | None:
         """Remove the user, so that it can be made again: its password was in the answer that was lost."""
         for user in self.api.find(_users_path(inputs)) or []:
-            if user.get("user") == inputs.get("login"):
+            if user.get("user") == inputs.get("login") and str(user["id"]) not in known_ids:
                 self.api.delete(f"{_users_path(inputs)}/{user['id']}")
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from hubwright.adapters.ovh import path_of
@@ -49,9 +50,9 @@ class ZoneRecord(OvhResource):
             )
         return Created(str(told))
 
-    def recover(self, inputs: PropertyMap) -> str | None:
+    def recover(self, inputs: PropertyMap, known_ids: Collection[str]) -> str | None:
         """Find the newest record that is what was asked for."""
-        return self._find_equal(inputs)
+        return self._find_equal(inputs, known_ids)
 
     def finish(self, id: str, inputs: PropertyMap, wait: Waiter) -> None:
         """Wait until the record can be read, and have the zone served with it."""
@@ -91,13 +92,13 @@ class ZoneRecord(OvhResource):
     def _refresh(self, properties: PropertyMap) -> None:
         self.api.post(path_of("domain", "zone", require(properties, "zone"), "refresh"), idempotent=True)
 
-    def _find_equal(self, inputs: PropertyMap) -> str | None:
+    def _find_equal(self, inputs: PropertyMap, known_ids: Collection[str] = ()) -> str | None:
         """Return the id of the newest record that is what the inputs ask for."""
         path = path_of("domain", "zone", inputs["zone"], "record")
         query = {"fieldType": str(inputs["fieldtype"]), "subDomain": str(inputs.get("subdomain") or "")}
         for candidate in sorted(self.api.get(path, **query), reverse=True):
             live = self.api.find(f"{path}/{candidate}") or {}
-            if _same_target(inputs["target"], live.get("target")):
+            if str(candidate) not in known_ids and _same_target(inputs["target"], live.get("target")):
                 return str(candidate)
         return None
 
