@@ -16,6 +16,7 @@ import pulumi
 from components.charts import ChosenChart
 from hubwright.core.charts import layer_files
 from hubwright.core.errors import ConfigError
+from hubwright.core.stack_releases import StackRelease
 from hubwright.core.values import Layer, StandIn, computed_layer, load_layer, merge_layers
 from hubwright.core.values_schema import check_chart_values, format_problems
 
@@ -28,29 +29,28 @@ class ValueLayers:
     cloud: str
     stack: str
 
-    def load(self, chart: str) -> list[Layer]:
-        """Reads the files of a chart's layers, weakest first. Raises ValuesError, or ConfigError for a missing base."""
+    def load(self, chart: str, profile: str | None = None) -> list[Layer]:
+        """Reads the files of a chart's layers, weakest first. Raises ValuesError, or ConfigError for a missing one."""
         layers = []
-        for file in layer_files(chart, self.cloud, self.stack):
+        for file in layer_files(chart, self.cloud, self.stack, profile):
             path = self.project_folder / file.path
             if path.is_file():
                 layers.append(load_layer(path.read_text(encoding="utf-8"), name=file.name, source=file.path))
             elif file.required:
-                raise ConfigError(f"{file.path}: the chart {chart!r} has no base values", hint="restore the file")
+                raise ConfigError(f"{file.path}: no such file, and the chart needs its values", hint="restore the file")
         return layers
 
 
-def release_values(
-    chart: ChosenChart, layers: ValueLayers, computed: Mapping[str, Any], *, own: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
-    """Merges and checks the values of a release; `own` are those of the stack file, below the computed ones.
+def release_values(chart: ChosenChart, layers: ValueLayers, release: StackRelease) -> dict[str, Any]:
+    """Merges and checks the values of a release.
 
     Raises ValuesError that names every fault. A chart that is not on this machine is not checked; a warning says so.
     """
     outputs: dict[StandIn, pulumi.Output[Any]] = {}
-    stand_ins = _hide_outputs(dict(computed), (), outputs)
-    stack_layer = [Layer("hubwright:hub.values", dict(own))] if own else []
-    merged = merge_layers([*layers.load(chart.name), *stack_layer, computed_layer(stand_ins)], chart=chart.definition)
+    stand_ins = _hide_outputs(release.computed, (), outputs)
+    files = layers.load(chart.name, release.profile)
+    own = [release.own] if release.own else []
+    merged = merge_layers([*files, *own, computed_layer(stand_ins)], chart=chart.definition)
     if chart.definition is None:
         pulumi.log.warn(f"the values of {chart.name} are not checked here: its chart is not on this machine")
     elif problems := check_chart_values(merged):

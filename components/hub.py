@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pulumi
 import pulumi_kubernetes as kubernetes
 import pulumi_random as random
@@ -12,10 +10,9 @@ from components.chart_values import ValueLayers, release_values
 from components.charts import ChartCatalog
 from components.clouds import Foundation
 from components.releases import declare_release
-from hubwright.core.binder_values import binderhub_values
-from hubwright.core.errors import ConfigError
-from hubwright.core.hub_values import HubSecrets, jupyterhub_values
+from hubwright.core.hub_values import HubSecrets
 from hubwright.core.settings import Settings
+from hubwright.core.stack_releases import Facts, hub_release
 
 KEY_BYTES = 32
 """The length of every key that JupyterHub wants."""
@@ -41,17 +38,18 @@ class Hub(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("hubwright:kubernetes:Hub", name, None, opts)
-        chart = charts.choose(settings.hub.kind)
-        computed = hub_values(settings, self._secrets(), foundation)
-        values = release_values(chart, layers, computed, own=settings.hub.values)
+        facts = Facts(self._secrets(), foundation.registry, foundation.load_balancer_id)
+        plan = hub_release(settings, facts, derive=lambda function, value: value.apply(function))
+        chart = charts.choose(plan.chart)
+        values = release_values(chart, layers, plan)
         namespace = kubernetes.core.v1.Namespace(
-            "namespace", metadata={"name": settings.hub.namespace}, opts=pulumi.ResourceOptions(parent=self)
+            "namespace", metadata={"name": plan.namespace}, opts=pulumi.ResourceOptions(parent=self)
         )
         self.namespace = namespace.metadata.name
         self.release = declare_release(
             self,
             chart,
-            release_name="hub",
+            release_name=plan.name,
             namespace=self.namespace,
             values=values,
             depends_on=[*foundation.nodes_ready, *foundation.load_balancer_ready, *foundation.registry_ready],
@@ -69,14 +67,3 @@ class Hub(pulumi.ComponentResource):
     def _key(self, name: str) -> pulumi.Output[str]:
         key = random.RandomBytes(name, length=KEY_BYTES, opts=pulumi.ResourceOptions(parent=self))
         return pulumi.Output.secret(key.hex)
-
-
-def hub_values(settings: Settings, secrets: HubSecrets, foundation: Foundation) -> dict[str, Any]:
-    """The computed values of the chart of the hub's kind."""
-    if settings.hub.kind == "jupyterhub":
-        return jupyterhub_values(settings, secrets, foundation.registry)
-    if foundation.registry is None:
-        raise ConfigError("a BinderHub needs a registry", hint="add hubwright:registry")
-    return binderhub_values(
-        settings, secrets, foundation.registry, derive=lambda function, value: value.apply(function)
-    )

@@ -9,10 +9,8 @@ from components.chart_values import ValueLayers, release_values
 from components.charts import ChartCatalog
 from components.clouds import Foundation
 from components.releases import declare_release
-from hubwright.core.ingress_values import traefik_values
 from hubwright.core.settings import Settings
-
-CHART = "traefik"
+from hubwright.core.stack_releases import ingress_release
 
 
 class Ingress(pulumi.ComponentResource):
@@ -31,15 +29,16 @@ class Ingress(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("hubwright:kubernetes:Ingress", name, None, opts)
-        chart = charts.choose(CHART)
-        values = release_values(chart, layers, traefik_values(settings, foundation.load_balancer_id))
+        plan = ingress_release(settings, foundation.load_balancer_id)
+        chart = charts.choose(plan.chart)
+        values = release_values(chart, layers, plan)
         namespace = kubernetes.core.v1.Namespace(
-            "namespace", metadata={"name": "ingress"}, opts=pulumi.ResourceOptions(parent=self)
+            "namespace", metadata={"name": plan.namespace}, opts=pulumi.ResourceOptions(parent=self)
         )
         self.release = declare_release(
             self,
             chart,
-            release_name=CHART,
+            release_name=plan.name,
             namespace=namespace.metadata.name,
             values=values,
             depends_on=[*foundation.nodes_ready, *foundation.load_balancer_ready],

@@ -51,14 +51,15 @@ class LayerFile:
     required: bool
 
 
-def layer_files(chart: str, cloud: str, stack: str) -> list[LayerFile]:
-    """List a chart's value layers, weakest first: base, the cloud's, the stack's own.
+def layer_files(chart: str, cloud: str, stack: str, profile: str | None = None) -> list[LayerFile]:
+    """List a chart's value layers, weakest first: base, the hub's profile, the cloud's, the stack's own.
 
-    Only ``base`` must exist. Whoever may read files loads each with `hubwright.core.values.load_layer`, appends the
-    computed layer and calls `hubwright.core.values.merge_layers`.
+    ``base`` and the profile's must exist. Whoever may read files loads each with `hubwright.core.values.load_layer`,
+    appends the computed layer and calls `hubwright.core.values.merge_layers`.
     """
-    names = dict.fromkeys(["base", cloud, stack])
-    return [LayerFile(f"{chart}/{name}", f"charts-values/{chart}/{name}.yaml", name == "base") for name in names]
+    names = dict.fromkeys(["base", *([f"profiles/{profile}"] if profile else []), cloud, stack])
+    required = {"base", f"profiles/{profile}"}
+    return [LayerFile(f"{chart}/{name}", f"charts-values/{chart}/{name}.yaml", name in required) for name in names]
 
 
 def package_variable(chart: str) -> str:

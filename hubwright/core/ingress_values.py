@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from hubwright.core.hub_values import INGRESS_CLASS, Value
+from hubwright.core.chart_values.section import Value
+from hubwright.core.chart_values.traefik import (
+    Deployment,
+    EntryPoint,
+    EntryPoints,
+    IngressClass,
+    LoadBalancerService,
+    ProxyProtocol,
+    TraefikValues,
+)
+from hubwright.core.hub_values import INGRESS_CLASS
 from hubwright.core.settings import Settings
 
 ADOPT_ANNOTATION = "loadbalancer.openstack.org/load-balancer-id"
@@ -29,17 +39,12 @@ def traefik_values(settings: Settings, load_balancer_id: Value) -> dict[str, Any
     The PROXY protocol is on at both ends, here and at the load balancer: one without the other breaks every request.
     Traefik believes its header only when it comes from the private network.
     """
-    trusted = {"trustedIPs": [settings.network.cidr]}
-    return {
-        "deployment": {"replicas": settings.ingress.replicas},
-        "ingressClass": {"enabled": True, "isDefaultClass": True, "name": INGRESS_CLASS},
-        "ports": {
-            "web": {"proxyProtocol": trusted},
-            "websecure": {"proxyProtocol": trusted},
-        },
-        "service": {
-            "enabled": True,
-            "type": "LoadBalancer",
-            "annotations": service_annotations(settings, load_balancer_id),
-        },
-    }
+    entry_point = EntryPoint(proxy_protocol=ProxyProtocol(trusted_ips=[settings.network.cidr]))
+    return TraefikValues(
+        deployment=Deployment(replicas=settings.ingress.replicas),
+        ingress_class=IngressClass(enabled=True, is_default_class=True, name=INGRESS_CLASS),
+        ports=EntryPoints(web=entry_point, websecure=entry_point),
+        service=LoadBalancerService(
+            enabled=True, type="LoadBalancer", annotations=service_annotations(settings, load_balancer_id)
+        ),
+    ).to_values()

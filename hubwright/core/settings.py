@@ -26,6 +26,7 @@ from hubwright.core.settings_cloud import (
     RegistrySettings,
 )
 from hubwright.core.settings_hub import HubSettings, IngressSettings
+from hubwright.core.sizing import smallest_fitting_flavor, user_capacity
 
 NAMESPACE = "hubwright"
 KeyPath = tuple[str | int, ...]
@@ -65,6 +66,18 @@ class Settings(Section):
         for purpose in (PoolPurpose.CORE, PoolPurpose.USER):
             if not any(pool.purpose is purpose for pool in self.node_pools):
                 raise ValueError(f"nodePools has no pool with purpose {purpose.value!r}")
+        return self
+
+    @model_validator(mode="after")
+    def _a_user_fits(self) -> Settings:
+        pools, users = self.pools_for(PoolPurpose.USER), self.hub.users
+        if user_capacity(pools, users) == 0:
+            flavor = pools[0].flavor
+            fitting = smallest_fitting_flavor(users, flavor.partition("-")[0])
+            raise ValueError(
+                f"nodePools: no {flavor} holds a user server of {users.memory_guarantee} and {users.cpu_guarantee:g} "
+                f"cores, beside what a node keeps for itself; {fitting or 'no type of its family'} does"
+            )
         return self
 
     @model_validator(mode="after")

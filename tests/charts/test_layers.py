@@ -43,7 +43,3 @@ def test_strangers_reach_neither_the_cluster_nor_the_clouds_metadata(name):
 def test_images_are_not_pulled_again_at_every_launch(name):
     effective = merge_layers(load_layers(name, "production"), chart=stand_in(name)).effective
     assert effective.get("jupyterhub", effective)["singleuser"]["image"]["pullPolicy"] == "IfNotPresent"
-
-
-def test_builds_do_not_count_on_docker_on_the_node():
-    assert merge_layers(load_layers("binderhub", "production")).values["imageBuilderType"] == "dind"

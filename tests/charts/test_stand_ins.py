@@ -32,6 +32,7 @@ WRONG = ["text", 7, 1.5, True, None, [], {"unknownKey": 1}]
 COMPUTED: dict[str, dict[str, Any]] = {
     "jupyterhub": {"proxy": {"secretToken": "aa", "service": {"type": "ClusterIP"}}, "hub": {"cookieSecret": "bb"}},
     "binderhub": {
+        "imageBuilderType": "dind",
         "service": {"type": "ClusterIP"},
         "registry": {"url": "https://registry.test", "username": "builder", "password": "pw"},
         "ingress": {"enabled": True, "hosts": ["binder.test"], "ingressClassName": "traefik"},

@@ -20,6 +20,7 @@ from components.charts import ChartCatalog
 from components.clouds import make_cloud
 from components.program import deploy, export
 from hubwright.core.charts import Chart
+from hubwright.core.profiles import PROFILES
 from hubwright.core.settings import Settings, parse_settings
 from hubwright.core.yaml_source import load_yaml
 
@@ -135,6 +136,9 @@ def project_folder(tmp_path: Path) -> Path:
         folder = tmp_path / "charts-values" / chart
         folder.mkdir(parents=True)
         (folder / "base.yaml").write_text("{}\n")
+        (folder / "profiles").mkdir()
+        for profile in PROFILES:
+            (folder / "profiles" / f"{profile}.yaml").write_text("{}\n")
         (tmp_path / "stand-ins" / chart).mkdir(parents=True)
     return tmp_path
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from hubwright.core.errors import ConfigError
+from hubwright.core.profiles import PROFILES
 from hubwright.core.settings import parse_settings
 from hubwright.core.settings_reference import render_settings_reference
 from hubwright.core.yaml_source import load_yaml
@@ -70,11 +71,50 @@ def test_every_fault_is_told_at_once(config):
         ("cluster", "version", "", "hubwright:cluster.version"),
         ("dns", "hubHost", "hub.example.org", "does not lie in the zone"),
         ("hub", "kind", "jupyter", "'binderhub' or 'jupyterhub'"),
+        ("hub", "kind", "jupyterhub", "has profile 'binderhub-public', which is no jupyterhub"),
+        ("hub", "profile", "small", "'binderhub-public', 'binderhub-authenticated', 'jupyterhub-class' or"),
+        ("hub", "users", {"memoryGuarantee": "3G"}, "memoryGuarantee 3G is above memoryLimit 2G"),
+        ("hub", "users", {"memoryGuarantee": "60G", "memoryLimit": "60G"}, "no b3-16 holds a user server of 60G"),
+        ("hub", "builds", {"cleanBelowPercent": 90}, "cleanBelowPercent < cleanAbovePercent"),
+        ("ingress", "gateway", {"name": "g", "namespace": "n", "port": 1}, "ingress.gateway.port is not a known key"),
     ],
 )
 def test_wrong_values(config, section, key, value, fault):
     config.setdefault(f"hubwright:{section}", {})[key] = value
     assert fault in _message(config)
+
+
+@pytest.mark.parametrize(
+    ("hub", "profile", "kind", "authentication"),
+    [
+        ({"kind": "binderhub"}, "binderhub-public", "binderhub", "anonymous"),
+        ({"kind": "jupyterhub"}, "jupyterhub-class", "jupyterhub", "native"),
+        ({"profile": "binderhub-authenticated"}, "binderhub-authenticated", "binderhub", "native"),
+        ({"profile": "jupyterhub-research", "authentication": "custom"}, "jupyterhub-research", "jupyterhub", "custom"),
+    ],
+)
+def test_a_profile_sets_what_is_left_out(config, hub, profile, kind, authentication):
+    config["hubwright:hub"] = hub
+    settings = parse_settings(config, stack="local").hub
+    assert (settings.profile, settings.kind, settings.authentication) == (profile, kind, authentication)
+    idle_s = PROFILES[profile].settings["culling"]["idleS"]
+    assert settings.culling.idle_s == idle_s
+
+
+def test_the_stack_file_outranks_the_profile_key_by_key(config):
+    config["hubwright:hub"] = {"profile": "jupyterhub-research", "users": {"storage": "9Gi"}}
+    users = parse_settings(config, stack="local").hub.users
+    assert (users.storage, users.memory_guarantee) == ("9Gi", "4G")
+
+
+def test_a_hub_without_profile_and_kind_is_refused(config):
+    config["hubwright:hub"] = {}
+    assert "hubwright:hub.profile is missing" in _message(config)
+
+
+def test_a_jupyterhub_has_no_anonymous_users(config):
+    config["hubwright:hub"] = {"profile": "jupyterhub-class", "authentication": "anonymous"}
+    assert "a JupyterHub's users have names" in _message(config)
 
 
 def test_autoscale_bounds_in_order(config):

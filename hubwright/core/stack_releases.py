@@ -1,0 +1,97 @@
+"""The Helm releases of a stack, in order: which chart, where, and with which computed values.
+
+One list for the program that deploys them and for the commands that render or check them, so that both always speak of
+the same values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from hubwright.core.binder_values import Derive, binderhub_values
+from hubwright.core.chart_values.section import Value
+from hubwright.core.errors import ConfigError
+from hubwright.core.hub_values import HubSecrets, RegistryAccess, jupyterhub_values
+from hubwright.core.ingress_values import traefik_values
+from hubwright.core.settings import Settings
+from hubwright.core.values import Layer, StandIn
+
+INGRESS_CHART = "traefik"
+INGRESS_NAMESPACE = "ingress"
+HUB_RELEASE = "hub"
+OWN_VALUES = "hubwright:hub.values"
+"""The name of the layer that a stack file holds itself."""
+
+
+@dataclass(frozen=True)
+class StackRelease:
+    """One release. `computed` outranks every layer; `own` are the values of the stack file, just below it."""
+
+    name: str
+    chart: str
+    namespace: str
+    computed: dict[str, Any]
+    own: Layer | None = None
+    profile: str | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What only the made cloud can say; each a `Value`."""
+
+    secrets: HubSecrets
+    registry: RegistryAccess | None
+    load_balancer_id: Value
+
+
+def stack_releases(settings: Settings, facts: Facts, *, derive: Derive) -> tuple[StackRelease, ...]:
+    """List the releases, ingress first. Raises ConfigError when the settings and the facts do not fit."""
+    return (ingress_release(settings, facts.load_balancer_id), hub_release(settings, facts, derive=derive))
+
+
+def ingress_release(settings: Settings, load_balancer_id: Value) -> StackRelease:
+    """The ingress controller."""
+    return StackRelease(INGRESS_CHART, INGRESS_CHART, INGRESS_NAMESPACE, traefik_values(settings, load_balancer_id))
+
+
+def hub_release(settings: Settings, facts: Facts, *, derive: Derive) -> StackRelease:
+    """The JupyterHub, alone or inside a BinderHub."""
+    hub = settings.hub
+    if hub.kind == "jupyterhub":
+        computed = jupyterhub_values(settings, facts.secrets, facts.registry)
+    elif facts.registry is None:
+        raise ConfigError("a BinderHub needs a registry", hint="add hubwright:registry")
+    else:
+        computed = binderhub_values(settings, facts.secrets, facts.registry, derive=derive)
+    own = Layer(OWN_VALUES, dict(hub.values)) if hub.values else None
+    return StackRelease(HUB_RELEASE, hub.kind, hub.namespace, computed, own, hub.profile)
+
+
+def unknown_facts(settings: Settings) -> Facts:
+    """Stand-ins for all that is not known before anything is made; secrets are marked as such."""
+    secrets = HubSecrets(
+        proxy_token=_secret("the proxy's token"),
+        cookie_secret=_secret("the hub's cookie secret"),
+        crypt_key=_secret("the hub's crypt key"),
+        binder_token=_secret("BinderHub's token"),
+    )
+    registry = RegistryAccess(
+        url=StandIn("string", "the registry's address"),
+        host=StandIn("string", "the registry's host"),
+        username=StandIn("string", "the registry's user"),
+        password=_secret("the registry's password"),
+    )
+    load_balancer_id = StandIn("string", "the load balancer's id")
+    return Facts(secrets, registry if settings.registry else None, load_balancer_id)
+
+
+def derive_unknown(function: Any, value: Value) -> Value:
+    """Apply a function to a known value; what follows from a stand-in is a stand-in."""
+    if isinstance(value, StandIn):
+        return StandIn("string", f"what follows from {value.label}", secret=value.secret)
+    return function(value)
+
+
+def _secret(label: str) -> StandIn:
+    return StandIn("string", label, secret=True)
