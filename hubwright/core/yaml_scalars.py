@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -22,6 +23,7 @@ _PLAIN_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
 _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+")
 _GO_INTEGER = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_GO_FLOAT = re.compile(r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?")
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9]")
 
 
@@ -65,10 +67,10 @@ def _check_range(text: str, number: float) -> PlainScalar:
         try:
             rounded = float(number)
         except OverflowError:
-            rounded = math.inf
-        if math.isfinite(rounded) and int(rounded) == number:
+            return PlainScalar(text, "is too large for Helm's numbers")
+        if int(Decimal(repr(rounded))) == number:  # the digits that Helm's JSON shows
             return PlainScalar(number)
-        return PlainScalar(rounded if math.isfinite(rounded) else text, "is too large for Helm, which rounds it")
+        return PlainScalar(rounded, "is too large for Helm, which rounds it")
     if math.isfinite(number):
         return PlainScalar(number)
     return PlainScalar(text, "is too large for Helm's numbers")
@@ -86,6 +88,6 @@ def _resolve_go_number(text: str) -> PlainScalar:
         )
         number = -magnitude if sign == "-" else magnitude
         return PlainScalar(number, f"is the number {number} to Helm, and text or another number to other readers")
-    if _FLOAT.fullmatch(digits):
+    if _FLOAT.fullmatch(digits) and (text[0] != "." or _GO_FLOAT.fullmatch(text)):
         return PlainScalar(float(digits), f"is the number {float(digits):g} to Helm and not to every other reader")
     return PlainScalar(text)

@@ -2,13 +2,18 @@ from __future__ import annotations
 
 import contextlib
 import time
+from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hubwright.core import yaml_source
 from hubwright.core.errors import ValuesError
-from hubwright.core.yaml_source import dump_yaml, load_yaml, parse_yaml
+from hubwright.core.yaml_source import decode_text, dump_yaml, load_yaml, parse_yaml
+
+CHARTS_VALUES = Path(__file__).resolve().parents[3] / "charts-values"
 
 
 def refusal(text: str) -> ValuesError:
@@ -45,7 +50,7 @@ def test_an_empty_document_is_an_empty_map(text):
     [
         ("a: 1\nb: 2\na: 3\n", "values.yaml:3:1: duplicate key 'a' (first on line 1)"),
         ("a: 1\n---\nb: 1\n", "values.yaml:2:1: a second document begins here"),
-        ("a:\n\t- b\n", "values.yaml:2:1: not valid YAML: found character '\\t' that cannot start any token"),
+        ("a:\n\t- b\n", "values.yaml:2:1: not valid YAML: a tab in the indentation"),
         ("x: &x {a: 1}\nz:\n  a: 2\n  <<: *x\n", "values.yaml:4:3: the merge (<<) overwrites 'a' in Helm"),
         ("a: &x [*x]\n", "values.yaml:1:8: the alias *x has no finished anchor before it"),
         ("a: !mine 1\n", "values.yaml:1:4: the tag !mine is not supported"),
@@ -71,6 +76,83 @@ def test_every_path_has_its_place():
     assert document.place(("a", "b", 1, "unknown")) == "values.yaml:3:5"
 
 
+def test_what_stands_behind_an_alias_or_a_merge_has_the_place_of_its_anchor():
+    text = "a: &x\n  b: 1\n  c: {d: 2}\ne: *x\nf:\n  <<: [*x, {g: 3}]\n  b: 4\n"
+    document = parse_yaml(text, source="v")
+    assert document.place(("e",)) == "v:4:1"
+    assert document.place(("e", "b")) == "v:2:3"
+    assert document.place(("e", "c", "d")) == "v:3:7"
+    assert document.place(("f", "c", "d")) == "v:3:7"
+    assert document.place(("f", "g")) == "v:6:13"
+    assert document.place(("f", "b")) == "v:7:3"
+    assert not any("<<" in path for path in document.positions)
+
+
+def every_path(value, path=()):
+    yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        yield from every_path(item, (*path, key))
+
+
+@pytest.mark.parametrize("file", ["jupyterhub/base", "binderhub/base", "traefik/base"])
+def test_every_value_of_a_file_has_a_place_that_holds_its_key(file):
+    text = (CHARTS_VALUES / f"{file}.yaml").read_text()
+    document = parse_yaml(text, source="v")
+    for path in every_path(document.value):
+        line, column = document.positions[path]
+        if path and isinstance(path[-1], str):
+            assert text.splitlines()[line - 1][column - 1 :].startswith(path[-1])
+
+
+BROKEN = [
+    ("a: b: c\n", "1:5: not valid YAML: this `: ` belongs to no map"),
+    ("a: @x\n", "1:4: not valid YAML: a value cannot begin with @"),
+    ("a: [1, 2\nb: 3\n", "2:2: not valid YAML: the [ on line 1 is not closed before this"),
+    ('a: "x\nb: 1\n', "2:5: not valid YAML: the quote that opens on line 1 is not closed"),
+    ("a:\n  b: 1\n c: 2\n", "3:2: not valid YAML: this line does not fit the map that begins on line 1"),
+    ("a: 1\nb\n", "2:2: not valid YAML: this is neither `key: value` nor an item of a list"),
+    ("a: [\n\n", "1:5: not valid YAML: a value is missing here"),
+    ("  a: 1\nb: 2", "2:1: not valid YAML: this does not belong to what stands above"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), BROKEN)
+def test_broken_yaml_is_told_in_words(text, message):
+    assert refusal(text).message == f"values.yaml:{message}"
+
+
+@pytest.mark.parametrize("text", [text for text, _ in BROKEN])
+def test_the_parser_in_python_refuses_the_same(text, monkeypatch):
+    monkeypatch.setattr(yaml_source, "_PARSER", yaml.SafeLoader)
+    assert "not valid YAML" in refusal(text).message
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"a: 1\nb: \xe9\n", "v:2: not UTF-8 text: the byte 0xE9 is not UTF-8"),
+        ("a: 1\n".encode("utf-16"), "v:1: not UTF-8 text: UTF-16"),
+        (b"a: " + b"x" * 10_000_000, "v: 9.5 MiB are too many for a values file (at most 5 MiB)"),
+    ],
+)
+def test_bytes_that_are_no_values_file(content, message):
+    with pytest.raises(ValuesError) as caught:
+        decode_text(content, source="v")
+    assert caught.value.message == message
+
+
+def test_too_many_values_are_refused():
+    assert "more than 200000 values" in refusal("a: [" + "1," * 1_000_000 + "]").message
+
+
+@given(st.binary(max_size=80))
+@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+def test_any_bytes_are_read_or_refused(content):
+    with contextlib.suppress(ValuesError):
+        load_yaml(decode_text(content, source="v"), source="v")
+
+
 def test_aliases_share_no_object():
     value = load_yaml("a: &x {b: []}\nc: *x\n", source="v")
     value["a"]["b"].append(1)
@@ -94,8 +176,8 @@ def test_windows_line_ends_and_a_byte_order_mark_are_fine():
     assert load_yaml('\ufeffa:\r\n  b: "1/2"\r\n', source="v") == {"a": {"b": "1/2"}}
 
 
-@given(st.text(max_size=60))
-@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@given(st.text(max_size=60) | st.text("abc01 \n\t:-[]{}&*!|>'\"%@`#,?<.~\\", max_size=80))
+@settings(max_examples=1500, deadline=None, derandomize=True, database=None)
 def test_any_text_is_read_or_refused(text):
     with contextlib.suppress(ValuesError):
         load_yaml(text, source="v")
