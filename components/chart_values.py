@@ -7,38 +7,15 @@ first resource is made. Outputs are not known then: `StandIn` objects take their
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pulumi
 
 from components.charts import ChosenChart
-from hubwright.core.charts import layer_files
-from hubwright.core.errors import ConfigError
+from components.value_layers import ValueLayers
 from hubwright.core.stack_releases import StackRelease
-from hubwright.core.values import Layer, StandIn, computed_layer, load_layer, merge_layers
+from hubwright.core.values import StandIn, computed_layer, merge_layers
 from hubwright.core.values_schema import check_chart_values, format_problems
-
-
-@dataclass(frozen=True)
-class ValueLayers:
-    """Where the layers of a stack come from: the project's folder, and the names of the cloud and of the stack."""
-
-    project_folder: Path
-    cloud: str
-    stack: str
-
-    def load(self, chart: str, profile: str | None = None) -> list[Layer]:
-        """Reads the files of a chart's layers, weakest first. Raises ValuesError, or ConfigError for a missing one."""
-        layers = []
-        for file in layer_files(chart, self.cloud, self.stack, profile):
-            path = self.project_folder / file.path
-            if path.is_file():
-                layers.append(load_layer(path.read_text(encoding="utf-8"), name=file.name, source=file.path))
-            elif file.required:
-                raise ConfigError(f"{file.path}: no such file, and the chart needs its values", hint="restore the file")
-        return layers
 
 
 def release_values(chart: ChosenChart, layers: ValueLayers, release: StackRelease) -> dict[str, Any]:
@@ -48,9 +25,7 @@ def release_values(chart: ChosenChart, layers: ValueLayers, release: StackReleas
     """
     outputs: dict[StandIn, pulumi.Output[Any]] = {}
     stand_ins = _hide_outputs(release.computed, (), outputs)
-    files = layers.load(chart.name, release.profile)
-    own = [release.own] if release.own else []
-    merged = merge_layers([*files, *own, computed_layer(stand_ins)], chart=chart.definition)
+    merged = merge_layers([*layers.of(release), computed_layer(stand_ins)], chart=chart.definition)
     if chart.definition is None:
         pulumi.log.warn(f"the values of {chart.name} are not checked here: its chart is not on this machine")
     elif problems := check_chart_values(merged):

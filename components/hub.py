@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pulumi
 import pulumi_kubernetes as kubernetes
 import pulumi_random as random
 
-from components.chart_values import ValueLayers, release_values
+from components.chart_values import release_values
 from components.charts import ChartCatalog
 from components.clouds import Foundation
 from components.releases import declare_release
+from components.value_layers import ValueLayers
+from hubwright.core.build_isolation import NAME
 from hubwright.core.hub_values import HubSecrets
 from hubwright.core.settings import Settings
 from hubwright.core.stack_releases import Facts, hub_release
@@ -46,15 +50,27 @@ class Hub(pulumi.ComponentResource):
             "namespace", metadata={"name": plan.namespace}, opts=pulumi.ResourceOptions(parent=self)
         )
         self.namespace = namespace.metadata.name
+        policies = [self._network_policy(manifest) for manifest in plan.beside]  # there is one, or none
         self.release = declare_release(
             self,
             chart,
             release_name=plan.name,
             namespace=self.namespace,
             values=values,
-            depends_on=[*foundation.nodes_ready, *foundation.load_balancer_ready, *foundation.registry_ready],
+            depends_on=[
+                *policies,
+                *foundation.nodes_ready,
+                *foundation.load_balancer_ready,
+                *foundation.registry_ready,
+            ],
         )
         self.register_outputs({"namespace": self.namespace, "release": self.release.name})
+
+    def _network_policy(self, manifest: dict[str, Any]) -> kubernetes.networking.v1.NetworkPolicy:
+        metadata: Any = {**manifest["metadata"], "namespace": self.namespace}
+        return kubernetes.networking.v1.NetworkPolicy(
+            NAME, metadata=metadata, spec=manifest["spec"], opts=pulumi.ResourceOptions(parent=self)
+        )
 
     def _secrets(self) -> HubSecrets:
         return HubSecrets(

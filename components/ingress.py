@@ -5,10 +5,11 @@ from __future__ import annotations
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components.chart_values import ValueLayers, release_values
+from components.chart_values import release_values
 from components.charts import ChartCatalog
 from components.clouds import Foundation
 from components.releases import declare_release
+from components.value_layers import ValueLayers
 from hubwright.core.settings import Settings
 from hubwright.core.stack_releases import ingress_release
 

@@ -11,11 +11,11 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi.runtime.config import CONFIG, get_config_env
 
-from components.chart_values import ValueLayers
 from components.charts import ChartCatalog
 from components.clouds import CloudPlatform, Foundation
 from components.hub import Hub
 from components.ingress import Ingress
+from components.value_layers import ValueLayers
 from hubwright.core.settings import KeyPath, Settings, parse_settings
 from hubwright.core.yaml_source import parse_yaml
 

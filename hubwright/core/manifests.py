@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hubwright.core.errors import ValuesError
+from hubwright.core.kubernetes_kinds import is_cluster_wide
 from hubwright.core.yaml_source import parse_yaml
 
 Body = dict[str, Any]
@@ -121,28 +122,6 @@ def install_rank(manifest: Manifest) -> tuple[Any, ...]:
     weight = manifest.hook.weight if manifest.hook else 0
     rank = _RANKS.get(manifest.kind, len(_RANKS))
     return (manifest.hook is not None, weight, rank, manifest.kind, manifest.identity.namespace or "", manifest.name)
-
-
-def is_cluster_wide(group: str, kind: str) -> bool:
-    """Tell whether objects of a kind that charts use belong to no namespace."""
-    return (group, kind) in _CLUSTER_WIDE
-
-
-_CLUSTER_WIDE = frozenset(
-    {
-        *(("", kind) for kind in ("Namespace", "Node", "PersistentVolume")),
-        *(("rbac.authorization.k8s.io", kind) for kind in ("ClusterRole", "ClusterRoleBinding")),
-        *(("storage.k8s.io", kind) for kind in ("StorageClass", "CSIDriver", "VolumeAttachment")),
-        ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
-        ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
-        ("apiextensions.k8s.io", "CustomResourceDefinition"),
-        ("apiregistration.k8s.io", "APIService"),
-        ("cert-manager.io", "ClusterIssuer"),
-        ("gateway.networking.k8s.io", "GatewayClass"),
-        ("networking.k8s.io", "IngressClass"),
-        ("scheduling.k8s.io", "PriorityClass"),
-    }
-)
 
 
 def _documents(text: str) -> Iterator[tuple[str, str]]:

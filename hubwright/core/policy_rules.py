@@ -13,10 +13,11 @@ from hubwright.core.manifest_secrets import KnownSecrets, text_leaves
 from hubwright.core.manifests import Manifest
 from hubwright.core.workloads import Container, Workload, find_workload, selects
 
-ISOLATED_COMPONENTS: Mapping[str, Mapping[str, str]] = {
-    "user servers": {"app": "jupyterhub", "component": "singleuser-server"},
+MADE_LATER: Mapping[str, Mapping[str, Mapping[str, str]]] = {
+    "hub": {"user servers": {"app": "jupyterhub", "component": "singleuser-server"}},
+    "binder": {"image builds": {"component": "binderhub-build"}},
 }
-"""Pods that no manifest makes, since the hub does, by the labels that it gives them."""
+"""Pods that no manifest makes: by the component that makes them, what they are and the labels that they get."""
 
 _ISOLATED = frozenset({"hub", "proxy", "dind", "pink"})
 _SECRET_NAME = re.compile(r"pass(word|wd|phrase)|secret|token|credential|api_?key|private_?key", re.I)
@@ -99,13 +100,10 @@ def open_networks(scope: Scope) -> Iterator[Finding]:
     for workload in scope.workloads:
         if workload.component in _ISOLATED and not _is_restricted(scope, workload.manifest, workload.labels):
             yield Finding(workload.manifest, "", "no NetworkPolicy selects its pods")
-    for hub in scope.workloads:
-        if hub.component != "hub":
-            continue
-        for what, labels in ISOLATED_COMPONENTS.items():
-            wanted = {**labels, "release": hub.labels.get("release", hub.manifest.release)}
-            if not _is_restricted(scope, hub.manifest, {**wanted, **_instance_labels(wanted)}):
-                yield Finding(hub.manifest, "", f"no NetworkPolicy selects {what}")
+        for what, own_labels in MADE_LATER.get(workload.component, {}).items():
+            labels = {**own_labels, **_release_labels(own_labels, workload)}
+            if not _is_restricted(scope, workload.manifest, labels):
+                yield Finding(workload.manifest, "", f"no NetworkPolicy selects {what}")
 
 
 def missing_budgets(scope: Scope) -> Iterator[Finding]:
@@ -157,12 +155,16 @@ def _containers(scope: Scope) -> Iterator[tuple[Workload, Container]]:
             yield workload, container
 
 
-def _instance_labels(labels: Mapping[str, str]) -> dict[str, str]:
-    """The same labels under the names that Kubernetes recommends, which newer charts select by."""
+def _release_labels(labels: Mapping[str, str], maker: Workload) -> dict[str, str]:
+    """What pods of JupyterHub also bear: their release, and all of it under the names that Kubernetes recommends."""
+    if "app" not in labels:
+        return {}
+    release = maker.labels.get("release", maker.manifest.release)
     return {
+        "release": release,
         "app.kubernetes.io/name": labels["app"],
         "app.kubernetes.io/component": labels["component"],
-        "app.kubernetes.io/instance": labels["release"],
+        "app.kubernetes.io/instance": release,
     }
 
 

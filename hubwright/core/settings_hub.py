@@ -98,6 +98,9 @@ class BuildSettings(Section):
         default=80, ge=1, le=100, description="How full the builder's disk gets before old images are deleted."
     )
     clean_below_percent: int = Field(default=60, ge=0, le=99, description="How full it is left.")
+    private_networks: bool = Field(
+        default=False, description="Whether builds may reach private addresses, such as a package mirror beside them."
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> BuildSettings:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hubwright.core.binder_values import Derive, binderhub_values
+from hubwright.core.build_isolation import build_policy
 from hubwright.core.chart_values.section import Value
 from hubwright.core.errors import ConfigError
 from hubwright.core.hub_values import HubSecrets, RegistryAccess, jupyterhub_values
@@ -26,7 +27,10 @@ OWN_VALUES = "hubwright:hub.values"
 
 @dataclass(frozen=True)
 class StackRelease:
-    """One release. `computed` outranks every layer; `own` are the values of the stack file, just below it."""
+    """One release. `computed` outranks every layer; `own` are the values of the stack file, just below it.
+
+    `beside` are manifests that the chart lacks and the program makes, before the release.
+    """
 
     name: str
     chart: str
@@ -34,6 +38,7 @@ class StackRelease:
     computed: dict[str, Any]
     own: Layer | None = None
     profile: str | None = None
+    beside: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,9 @@ def hub_release(settings: Settings, facts: Facts, *, derive: Derive) -> StackRel
     else:
         computed = binderhub_values(settings, facts.secrets, facts.registry, derive=derive)
     own = Layer(OWN_VALUES, dict(hub.values)) if hub.values else None
-    return StackRelease(HUB_RELEASE, hub.kind, hub.namespace, computed, own, hub.profile)
+    policy = build_policy(settings)
+    beside = (policy,) if policy else ()
+    return StackRelease(HUB_RELEASE, hub.kind, hub.namespace, computed, own, hub.profile, beside)
 
 
 def unknown_facts(settings: Settings) -> Facts:

@@ -6,6 +6,7 @@ derived beside it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import fields
 from typing import Final
@@ -15,6 +16,7 @@ from hubwright.engine.control import RunControl
 from hubwright.engine.events import PREVIEWING, UpdateKind
 from hubwright.engine.options import EngineOptions, Program, RunOptions
 from hubwright.engine.property_values import PropertyMap
+from hubwright.engine.records import ResourceRecord
 from hubwright.engine.result import UpdateResult
 from hubwright.engine.state.backend import StackName
 
@@ -61,17 +63,25 @@ class Engine:
 
     def outputs(self) -> PropertyMap:
         """Return the stack's outputs, secrets marked. Raises StackNotFoundError when it was never brought up."""
-        from hubwright.engine.state.checkpoint import StoredCheckpoint
         from hubwright.engine.urn import STACK_TYPE
+
+        for record in self.resources():
+            if record.type == STACK_TYPE:
+                return dict(record.outputs)
+        return {}
+
+    def resources(self) -> Sequence[ResourceRecord]:
+        """Return what the state knows of each resource, secrets marked.
+
+        Raises StackNotFoundError when the stack was never brought up.
+        """
+        from hubwright.engine.state.checkpoint import StoredCheckpoint
 
         text = self._options.backend.load(self._name)
         if text is None:
             raise StackNotFoundError(f"there is no stack {self._name.full}", hint="bring it up first")
         stored = StoredCheckpoint(text, source=self._source(), passphrase=self._options.passphrase)
-        for record in stored.snapshot().resources:
-            if record.type == STACK_TYPE:
-                return dict(record.outputs)
-        return {}
+        return stored.snapshot().resources
 
     def cancel(self, hard: bool = False) -> None:
         """Begin nothing new and save what ends; `hard` also asks running operations to give up waiting.

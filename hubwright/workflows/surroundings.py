@@ -33,8 +33,12 @@ class Surroundings:
     config_overrides: dict[str, str] = field(default_factory=dict)
 
 
-def surroundings_steps(target: DeployTarget, display: Display, surroundings: Surroundings) -> list[Step]:
+def surroundings_steps(
+    target: DeployTarget, display: Display, surroundings: Surroundings, *, with_cloud: bool = True
+) -> list[Step]:
     """Return the steps that make ready what a stack needs and point this process's environment at it.
+
+    Without `with_cloud` only what it takes to look at charts: no sandbox is started.
 
     The environment is how the official plugins get endpoint and credentials too, so that neither is in the state.
     """
@@ -55,7 +59,7 @@ def surroundings_steps(target: DeployTarget, display: Display, surroundings: Sur
         surroundings.config_overrides[CHARTS_KEY] = _choose_charts(target, display)
 
     steps = [Step("toolchain", find_binaries)]
-    if target.is_local:
+    if target.is_local and with_cloud:
         steps.append(Step("sandbox", start_sandbox))
     return [*steps, Step("charts", choose_charts)]
 

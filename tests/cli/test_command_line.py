@@ -20,7 +20,17 @@ def run(*arguments: str, cwd: Path = CHECKOUT) -> subprocess.CompletedProcess[st
 def test_help_names_every_command() -> None:
     done = run("--help")
     assert done.returncode == 0
-    for command in ("up", "preview", "destroy", "outputs", "sandbox", "toolchain", "--version", "--install-completion"):
+    for command in (
+        "up",
+        "preview",
+        "destroy",
+        "outputs",
+        "render",
+        "sandbox",
+        "toolchain",
+        "--version",
+        "--install-completion",
+    ):
         assert command in done.stdout
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from components.chart_values import ValueLayers
+from components.value_layers import ValueLayers
 from hubwright.adapters.chart_packages import read_chart
 from hubwright.core.charts import Chart
 from hubwright.core.profiles import PROFILES

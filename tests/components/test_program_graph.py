@@ -6,6 +6,7 @@ import pytest
 
 from hubwright.core.charts import Chart
 from hubwright.core.errors import HubwrightError, ValuesError
+from hubwright.workflows import deployed_facts
 
 
 def test_registry_load_balancer_and_dns_are_made_beside_the_cluster(run_program):
@@ -143,3 +144,18 @@ def test_stack_outputs(run_program):
 def test_a_chart_without_a_stand_in_is_refused(charts):
     with pytest.raises(HubwrightError, match="no stand-in for the chart 'grafana'"):
         charts.choose("grafana")
+
+
+def test_what_commands_look_up_in_the_state_is_there(run_program):
+    graph = run_program()
+    made = {resource.name for resource in graph.registrations.values() if resource.type.endswith(":RandomBytes")}
+    assert made == set(deployed_facts.SECRET_RESOURCES.values())
+    assert {"registry_url", "registry_username", "registry_password", "load_balancer_id"} <= graph.exports.keys()
+
+
+def test_builds_are_isolated_before_the_hub_can_start_one(run_program):
+    graph = run_program()
+    policy = graph.named("image-builds")
+    assert policy.inputs["spec"]["podSelector"]["matchExpressions"][0]["values"][0] == "binderhub-build"
+    hub = next(r for r in graph.registrations.values() if r.name == "release" and "Hub" in r.parent)
+    assert "NetworkPolicy" in graph.reaches(hub)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -123,10 +123,29 @@ class HelmClient:
         self, release: str, chart: ChartReference, values: Mapping[str, Any], *, namespace: str, options: ReleaseOptions
     ) -> str:
         """Render the chart without a cluster and return its manifest, hooks at the end."""
+        return join_hooks(self.template(release, chart, values, namespace=namespace, options=options))
+
+    def template(
+        self,
+        release: str,
+        chart: ChartReference,
+        values: Mapping[str, Any],
+        *,
+        namespace: str,
+        options: ReleaseOptions,
+        kube_version: str | None = None,
+        api_versions: Sequence[str] = (),
+    ) -> str:
+        """Render the chart without a cluster and return what Helm prints: each object after its template's name.
+
+        `kube_version` and `api_versions` tell the templates what cluster it is for; default: what Helm was built for.
+        """
         arguments = ["template", release, chart.chart, "--namespace", namespace, "--values", "-"]
         arguments += ["--skip-crds"] if options.skip_crds else ["--include-crds"]
         arguments += ["--repo", chart.repository] if chart.repository else []
         arguments += ["--version", chart.version] if chart.version else []
+        arguments += ["--kube-version", kube_version] if kube_version else []
+        arguments += [part for api_version in api_versions for part in ("--api-versions", api_version)]
         wanted = {"--devel": options.devel, "--no-hooks": options.no_hooks}
         arguments += [flag for flag, is_set in wanted.items() if is_set]
         arguments += ["--dependency-update"] if options.dependency_update else []
@@ -137,7 +156,7 @@ class HelmClient:
                 timeout_s=_QUICK_TIMEOUT_S,
                 values=values,
             )
-        return join_hooks(output.decode())
+        return output.decode()
 
     def get_state(self, release: str, *, namespace: str) -> ReleaseState | None:
         """Return the newest revision, None when there is no such release."""

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from hubwright.core.errors import UnsupportedError
+from hubwright.core.kubernetes_kinds import CLUSTER_SCOPED_KINDS
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 
@@ -19,35 +20,6 @@ _REFUSED_GROUPS = {
     "helm.sh": "use kubernetes.helm.v3.Release",
     "kustomize": "render the folder with kustomize and declare each object",
 }
-
-CLUSTER_SCOPED_KINDS = frozenset(
-    {
-        "APIService",
-        "CertificateSigningRequest",
-        "ClusterRole",
-        "ClusterRoleBinding",
-        "CSIDriver",
-        "CSINode",
-        "CustomResourceDefinition",
-        "DeviceClass",
-        "FlowSchema",
-        "IngressClass",
-        "MutatingWebhookConfiguration",
-        "Namespace",
-        "Node",
-        "PersistentVolume",
-        "PriorityClass",
-        "PriorityLevelConfiguration",
-        "ResourceSlice",
-        "RuntimeClass",
-        "StorageClass",
-        "ValidatingAdmissionPolicy",
-        "ValidatingAdmissionPolicyBinding",
-        "ValidatingWebhookConfiguration",
-        "VolumeAttachment",
-    }
-)
-"""The kinds of Kubernetes' own API groups that have no namespace."""
 
 _BUILT_IN_GROUPS = frozenset({_CORE, "apps", "autoscaling", "batch", "policy"})
 

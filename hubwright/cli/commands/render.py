@@ -1,0 +1,68 @@
+"""The command that shows what Helm would apply, checks it, and asks the cluster."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hubwright.cli.options import EngineName, EngineOption, OutputFormat, ProjectOption, QuietOption, StackArgument
+
+if TYPE_CHECKING:
+    from hubwright.cli.session import Session
+    from hubwright.workflows.render import RenderReport
+
+RenderOutput = Annotated[
+    OutputFormat | None,
+    typer.Option("--output", "-o", help="How to print: yaml (default), json, or a table of the objects."),
+]
+
+
+def render(
+    stack: StackArgument = "local",
+    chart: Annotated[str | None, typer.Option("--chart", help="Only this chart or release.")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Check the policy in place of printing manifests; exit 5 when it refuses.")
+    ] = False,
+    show_secrets: Annotated[bool, typer.Option("--show-secrets", help="Print secrets in clear.")] = False,
+    project_dir: ProjectOption = None,
+    engine: EngineOption = EngineName.AUTO,
+    quiet: QuietOption = False,
+    output: RenderOutput = None,
+) -> None:
+    """Show what Helm would apply, or check it against the policy."""
+    from hubwright.cli.session import open_session
+    from hubwright.workflows.render import RenderOptions, require_no_violations, run_render
+
+    options = RenderOptions(chart=chart, show_secrets=show_secrets, check=check)
+    with open_session(project_dir, quiet=quiet) as session:
+        report = run_render(session.target(stack, engine, "max", None), session.display, options)
+        _print_report(session, report, output, options.check, show_secrets=show_secrets)
+        require_no_violations(report)
+
+
+def _print_report(
+    session: Session, report: RenderReport, output: OutputFormat | None, check: bool, *, show_secrets: bool
+) -> None:
+    from hubwright.cli import render_report
+
+    session.display.close()
+    if note := render_report.placeholder_note(report):
+        session.display.line(f"notice: {note}")
+    if output is OutputFormat.JSON or (check and output is OutputFormat.YAML):
+        data = render_report.report_data(report, show_secrets=show_secrets, with_manifests=not check)
+        session.print_data(data, output, rows={})
+    elif check:
+        count = len(report.manifests)
+        for line in render_report.violation_lines(report.violations or ()) or [f"ok: {count} objects, no violation"]:
+            typer.echo(line)
+    elif output is OutputFormat.TABLE:
+        _print_table(render_report.object_rows(report))
+    else:
+        typer.echo(render_report.manifests_text(report, show_secrets=show_secrets), nl=False)
+
+
+def _print_table(rows: list[tuple[str, ...]]) -> None:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

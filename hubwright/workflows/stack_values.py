@@ -1,0 +1,67 @@
+"""A stack's settings, charts and merged values, without running its program: for commands that only look."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from components.charts import ChartCatalog, ChosenChart, packages_in
+from components.value_layers import ValueLayers
+from hubwright.adapters.chart_packages import read_chart
+from hubwright.adapters.charts import read_lock
+from hubwright.core.settings import Settings, parse_settings
+from hubwright.core.stack_releases import StackRelease
+from hubwright.core.values import MergedValues, computed_layer, merge_layers
+from hubwright.core.values_schema import check_chart_values, format_problems
+from hubwright.workflows.project import Project, read_passphrase, read_stack_file
+from hubwright.workflows.target import DeployTarget, open_config
+
+CHARTS_FOLDER = Path(__file__).resolve().parents[1] / "sandbox" / "charts"
+
+
+@dataclass(frozen=True)
+class ReleaseValues:
+    """A release with its chart and its values, merged."""
+
+    release: StackRelease
+    chart: ChosenChart
+    package: Path | None
+    merged: MergedValues
+
+
+def read_settings(target: DeployTarget) -> Settings:
+    """Read a stack's settings as its program does. Raises ConfigError that names every fault."""
+    stack_file = read_stack_file(target.project, target.stack)
+    passphrase = partial(read_passphrase, target.project, target.stack, os.environ)
+    config, _secret_keys = open_config(stack_file, passphrase)
+    return parse_settings(config, stack=target.stack)
+
+
+def open_catalog(project: Project, source: Literal["official", "stand-in"]) -> ChartCatalog:
+    """Open the charts as the program sees them; packages are those that were verified before, in this process."""
+    pins = read_lock(project.folder / "charts-values" / "charts.lock")
+    return ChartCatalog(
+        source=source,
+        pins=pins,
+        packages=packages_in(os.environ, pins),
+        stand_ins=CHARTS_FOLDER,
+        program_folder=project.program_folder,
+        read_chart=read_chart,
+    )
+
+
+def merge_release(catalog: ChartCatalog, layers: ValueLayers, release: StackRelease) -> ReleaseValues:
+    """Merge the values of a release, layers of files below and computed ones on top."""
+    chart = catalog.choose(release.chart)
+    merged = merge_layers([*layers.of(release), computed_layer(release.computed)], chart=chart.definition)
+    package = catalog.packages.get(release.chart) if catalog.source == "official" else catalog.stand_ins / release.chart
+    return ReleaseValues(release, chart, package, merged)
+
+
+def check_release(values: ReleaseValues) -> None:
+    """Check merged values against the chart's schemas. Raises ValuesError that names every fault."""
+    if values.chart.definition is not None and (problems := check_chart_values(values.merged)):
+        raise format_problems(problems, chart=values.chart.name)
