@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
+from hubwright.adapters.kubernetes import Outcome
 from hubwright.core.manifest_secrets import mask_manifest
-from hubwright.core.manifests import Manifest
+from hubwright.core.manifests import Identity, Manifest
 from hubwright.core.policy import RULES, Violation
 from hubwright.core.yaml_source import dump_yaml
 from hubwright.workflows.render import RenderReport
+from hubwright.workflows.server_check import ServerAnswer
 
 _LABELS = {
     "registry_url": "the registry's address",
@@ -54,6 +55,15 @@ def report_data(report: RenderReport, *, show_secrets: bool, with_manifests: boo
             "rules": [rule.code for rule in RULES],
             "violations": [_violation_data(violation) for violation in report.violations],
         }
+    if report.server is not None:
+        data["server"] = {
+            "url": report.server.server_url,
+            "counts": {outcome.value: count for outcome, count in report.server.counts().items()},
+            "objects": [
+                {**identity_data(answer.manifest.identity), **_answer_data(answer, report)}
+                for answer in report.server.answers
+            ],
+        }
     return data
 
 
@@ -73,15 +83,41 @@ def object_rows(report: RenderReport) -> list[tuple[str, ...]]:
     return [("RELEASE", "KIND", "NAMESPACE", "NAME", "HOOK"), *rows]
 
 
-def violation_lines(violations: Sequence[Violation]) -> list[str]:
-    """Return a line for each violation, and the reason once for each rule."""
+def identity_data(identity: Identity) -> dict[str, Any]:
+    """Return what tells an object from others."""
+    return {
+        "group": identity.group,
+        "kind": identity.kind,
+        "namespace": identity.namespace,
+        "name": identity.name,
+    }
+
+
+def server_lines(report: RenderReport) -> list[str]:
+    """Return a line for each object that the cluster would change or deny, and the counts of all."""
+    if report.server is None:
+        return []
+    lines = []
+    for answer in report.server.answers:
+        if answer.result.outcome is not Outcome.UNCHANGED:
+            hook = " (hook)" if answer.manifest.hook else ""
+            lines.append(f"{answer.result.outcome.value:<10}  {answer.manifest.identity}{hook}")
+            lines += [f"            {report.secrets.mask(answer.result.message)}"] if answer.result.message else []
+    counts = ", ".join(f"{count} {outcome.value}" for outcome, count in report.server.counts().items())
+    return [*lines, f"{counts}, by a dry run of {report.server.server_url}"]
+
+
+def policy_lines(report: RenderReport) -> list[str]:
+    """Return each broken rule's reason once and a line for each place; nothing when the policy was not asked."""
+    if report.violations is None:
+        return []
     lines = []
     for rule in RULES:
-        found = [violation for violation in violations if violation.code == rule.code]
+        found = [violation for violation in report.violations if violation.code == rule.code]
         if found:
             lines += [f"{rule.code}: {rule.reason}"]
             lines += [f"  {_place(violation)}: {violation.found}  ({violation.source})" for violation in found]
-    return lines
+    return lines or [f"policy ok: {len(report.manifests)} objects, {len(RULES)} rules"]
 
 
 def placeholder_note(report: RenderReport) -> str | None:
@@ -108,10 +144,7 @@ def _shown(report: RenderReport, manifest: Manifest, *, show_secrets: bool) -> d
 def _object_data(report: RenderReport, manifest: Manifest, *, show_secrets: bool, whole: bool) -> dict[str, Any]:
     identity, hook = manifest.identity, manifest.hook
     data: dict[str, Any] = {
-        "group": identity.group,
-        "kind": identity.kind,
-        "namespace": identity.namespace,
-        "name": identity.name,
+        **identity_data(identity),
         "source": manifest.source,
         "hook": {"events": hook.events, "weight": hook.weight, "delete": hook.delete_policies} if hook else None,
     }
@@ -121,21 +154,19 @@ def _object_data(report: RenderReport, manifest: Manifest, *, show_secrets: bool
 
 
 def _violation_data(violation: Violation) -> dict[str, Any]:
-    identity = violation.identity
     return {
         "code": violation.code,
-        "object": {
-            "group": identity.group,
-            "kind": identity.kind,
-            "namespace": identity.namespace,
-            "name": identity.name,
-        },
+        "object": identity_data(violation.identity),
         "path": violation.path,
         "found": violation.found,
         "reason": violation.reason,
         "hint": violation.hint,
         "source": violation.source,
     }
+
+
+def _answer_data(answer: ServerAnswer, report: RenderReport) -> dict[str, Any]:
+    return {"outcome": answer.result.outcome.value, "message": report.secrets.mask(answer.result.message)}
 
 
 def _place(violation: Violation) -> str:

@@ -31,6 +31,7 @@ Manifest = dict[str, Any]
 _PAGE_SIZE = 500
 _POLL_INTERVAL_S = 0.2
 _RETRY_STATUSES = frozenset({429, 502, 503, 504})
+_DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 _LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -117,18 +118,22 @@ class KubernetesClient:
                 raise _unknown_kind(api_version, kind)
             return self._kinds[key]
 
-    def apply(self, manifest: Mapping[str, Any], *, field_manager: str, force: bool = False) -> Manifest:
+    def apply(
+        self, manifest: Mapping[str, Any], *, field_manager: str, force: bool = False, dry_run: bool = False
+    ) -> Manifest:
         """Make the object as `manifest` says by server-side apply and return it as the server has it now.
 
-        Raises FieldConflictError naming the other manager when it owns a field and `force` is false.
+        With `dry_run` the server does all but keep it. Raises FieldConflictError naming the other manager when it owns
+        a field and `force` is false.
         """
         kind = self.find_kind(str(manifest["apiVersion"]), str(manifest["kind"]))
         name, namespace = self._address(kind, manifest)
+        params = {"fieldManager": field_manager, "force": str(force).lower(), "fieldValidation": "Strict"}
         response = self._request(
             "PATCH",
             kind.path(name, namespace),
             what=f"apply {describe(kind.kind, name, namespace)}",
-            params={"fieldManager": field_manager, "force": str(force).lower(), "fieldValidation": "Strict"},
+            params={**params, **({"dryRun": "All"} if dry_run else {})},
             content=json.dumps(manifest).encode(),
             headers={"Content-Type": "application/apply-patch+yaml"},
             manifest=manifest,
@@ -222,6 +227,27 @@ class KubernetesClient:
             params={"container": container, "tailLines": str(tail_lines), "previous": str(previous).lower()},
         )
         return response.text
+
+    def server_version(self) -> str:
+        """Return the version that the API server says it has, such as ``v1.36.4``."""
+        answer = _object(self._request("GET", "/version", what="read the cluster's version"))
+        return str(answer["gitVersion"])
+
+    def api_versions(self) -> Sequence[str]:
+        """List what the API server serves as Helm's templates ask for it: ``apps/v1`` and ``apps/v1/Deployment``.
+
+        Source: https://kubernetes.io/docs/concepts/overview/kubernetes-api/#aggregated-discovery
+        """
+        found: set[str] = set()
+        for root in ("/api", "/apis"):
+            answer = _object(self._request("GET", root, what="discover the API", headers={"Accept": _DISCOVERY}))
+            for group in answer.get("items", []):
+                name = (group.get("metadata") or {}).get("name")
+                for version in group.get("versions", []):
+                    served = f"{name}/{version['version']}" if name else str(version["version"])
+                    kinds = {item["responseKind"]["kind"] for item in version.get("resources", [])}
+                    found |= {served, *(f"{served}/{kind}" for kind in kinds)}
+        return sorted(found)
 
     def _discover(self, api_version: str) -> dict[tuple[str, str], ObjectKind]:
         root = "/api/" if "/" not in api_version else "/apis/"

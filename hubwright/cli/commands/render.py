@@ -24,42 +24,51 @@ def render(
     check: Annotated[
         bool, typer.Option("--check", help="Check the policy in place of printing manifests; exit 5 when it refuses.")
     ] = False,
+    server: Annotated[
+        bool,
+        typer.Option("--server", help="Let the stack's cluster apply them, keeping nothing; exit 4 when it denies."),
+    ] = False,
     show_secrets: Annotated[bool, typer.Option("--show-secrets", help="Print secrets in clear.")] = False,
     project_dir: ProjectOption = None,
     engine: EngineOption = EngineName.AUTO,
     quiet: QuietOption = False,
     output: RenderOutput = None,
 ) -> None:
-    """Show what Helm would apply, or check it against the policy."""
+    """Show what Helm would apply, check it against the policy, or ask the cluster about it."""
     from hubwright.cli.session import open_session
     from hubwright.workflows.render import RenderOptions, require_no_violations, run_render
+    from hubwright.workflows.server_check import require_none_denied
 
-    options = RenderOptions(chart=chart, show_secrets=show_secrets, check=check)
+    options = RenderOptions(chart=chart, show_secrets=show_secrets, check=check, server=server)
     with open_session(project_dir, quiet=quiet) as session:
         report = run_render(session.target(stack, engine, "max", None), session.display, options)
-        _print_report(session, report, output, options.check, show_secrets=show_secrets)
+        _print_report(session, report, output, verdicts_only=check or server, show_secrets=show_secrets)
         require_no_violations(report)
+        require_none_denied(report.server)
 
 
 def _print_report(
-    session: Session, report: RenderReport, output: OutputFormat | None, check: bool, *, show_secrets: bool
+    session: Session, report: RenderReport, output: OutputFormat | None, *, verdicts_only: bool, show_secrets: bool
 ) -> None:
     from hubwright.cli import render_report
 
     session.display.close()
     if note := render_report.placeholder_note(report):
         session.display.line(f"notice: {note}")
-    if output is OutputFormat.JSON or (check and output is OutputFormat.YAML):
-        data = render_report.report_data(report, show_secrets=show_secrets, with_manifests=not check)
+    if output is OutputFormat.JSON or (verdicts_only and output is OutputFormat.YAML):
+        data = render_report.report_data(report, show_secrets=show_secrets, with_manifests=not verdicts_only)
         session.print_data(data, output, rows={})
-    elif check:
-        count = len(report.manifests)
-        for line in render_report.violation_lines(report.violations or ()) or [f"ok: {count} objects, no violation"]:
-            typer.echo(line)
+    elif verdicts_only:
+        _print_lines([*render_report.policy_lines(report), *render_report.server_lines(report)])
     elif output is OutputFormat.TABLE:
         _print_table(render_report.object_rows(report))
     else:
         typer.echo(render_report.manifests_text(report, show_secrets=show_secrets), nl=False)
+
+
+def _print_lines(lines: list[str]) -> None:
+    for line in lines:
+        typer.echo(line)
 
 
 def _print_table(rows: list[tuple[str, ...]]) -> None:

@@ -250,3 +250,20 @@ def test_values_are_not_in_arguments_nor_the_environment(cluster: Cluster, tmp_p
 def test_the_state_of_a_release_hides_its_values():
     state = ReleaseState("web", "hub", 1, "deployed", values={"password": "hunter22"}, manifest="hunter22")
     assert "hunter22" not in repr(state)
+
+
+def test_templates_are_told_which_cluster_they_are_for(tmp_path: Path, cluster: Cluster):
+    asks = (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: asks}\ndata:\n"
+        "  version: {{ .Capabilities.KubeVersion.Version }}\n"
+        '  routes: {{ .Capabilities.APIVersions.Has "gateway.networking.k8s.io/v1/HTTPRoute" | quote }}\n'
+    )
+    chart = ChartReference(str(write_chart(tmp_path / "asks", templates__asks_yaml=asks)))
+    helm = HelmClient("", binary=cluster.helm)
+    options = {"namespace": "hub", "options": OPTIONS}
+    plain = helm.template("web", chart, {}, kube_version="1.31.0", **options)
+    assert "version: v1.31.0" in plain
+    assert 'routes: "false"' in plain
+    served = ["gateway.networking.k8s.io/v1/HTTPRoute"]
+    assert 'routes: "true"' in helm.template("web", chart, {}, api_versions=served, **options)
+    assert "# Source: tiny/templates/asks.yaml" in plain
