@@ -113,6 +113,16 @@ def pool_bounds(flavor: str, users: UserSettings) -> PoolBounds | None:
     return PoolBounds(max(1, fewest), max(1, most))
 
 
+def describe_shortfall(pools: Sequence[NodePoolSettings], users: UserSettings) -> str | None:
+    """Say that the user pools hold fewer servers than may be started, and how to change that; None when all fit."""
+    capacity = user_capacity(pools, users)
+    if capacity is None or capacity >= users.max_active:
+        return None
+    text = f"users.maxActive is {users.max_active}, and the user pools hold {capacity} servers at their largest"
+    bounds = pool_bounds(pools[0].flavor, users) if len(pools) == 1 else None
+    return f"{text}: {pools[0].name} would need {bounds.max} nodes" if bounds else text
+
+
 def smallest_fitting_flavor(users: UserSettings, family: str) -> str | None:
     """The smallest machine type of a family (`b3`) that holds at least one such server."""
     fitting = [

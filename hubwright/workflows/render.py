@@ -14,6 +14,8 @@ from hubwright.core.manifests import Manifest
 from hubwright.core.nearest import nearest_name
 from hubwright.core.policy import Violation, check_manifests
 from hubwright.core.settings import Settings
+from hubwright.core.settings_cloud import PoolPurpose
+from hubwright.core.sizing import describe_shortfall
 from hubwright.core.stack_releases import stack_releases
 from hubwright.workflows.chart_rendering import Capabilities, RenderedRelease, render_all
 from hubwright.workflows.deployed_facts import DeployedFacts, read_facts
@@ -77,6 +79,8 @@ def run_render(target: DeployTarget, display: Display, options: RenderOptions) -
         capabilities.append(Capabilities(clusters[0].server_version(), tuple(clusters[0].api_versions())))
 
     def merge() -> None:
+        if note := describe_shortfall(settings[0].pools_for(PoolPurpose.USER), settings[0].hub.users):
+            display.warn(note)
         source = surroundings.config_overrides.get(CHARTS_KEY)
         facts = read_facts(target, settings[0], with_secrets=options.with_secrets)
         report.placeholders = facts.placeholders

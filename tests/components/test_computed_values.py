@@ -6,7 +6,7 @@ import copy
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -15,13 +15,14 @@ from hubwright.adapters.chart_packages import read_chart
 from hubwright.core.charts import Chart
 from hubwright.core.profiles import PROFILES
 from hubwright.core.settings import Settings, parse_settings
+from hubwright.core.settings_cloud import CloudSettings
 from hubwright.core.stack_releases import derive_unknown, stack_releases, unknown_facts
 from hubwright.core.values import MergedValues, StandIn, computed_layer, merge_layers
 from hubwright.core.values_schema import check_chart_values
 from hubwright.core.yaml_source import load_yaml, parse_yaml
 
 PROJECT = Path(__file__).resolve().parents[2]
-CLOUDS = ["ovh"]
+CLOUDS = get_args(CloudSettings.model_fields["kind"].annotation)
 GATEWAY = {"gateway": {"name": "public", "namespace": "ingress"}}
 
 

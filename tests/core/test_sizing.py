@@ -17,6 +17,7 @@ from hubwright.core.sizing import (
     MAX_PODS_PER_NODE,
     active_server_limit,
     address_pool,
+    describe_shortfall,
     nodes_for,
     placeholder_count,
     pool_bounds,
@@ -112,6 +113,19 @@ def test_a_pool_within_its_bounds_admits_all_who_were_asked_for(flavor, users):
     pool = NodePoolSettings.model_construct(flavor=flavor, autoscale=True, max=bounds.max)
     assert active_server_limit([pool], users) == users.max_active
     assert bounds.min * users_per_node(FLAVORS[flavor], users) >= users.placeholders
+
+
+@given(pools, user_settings)
+def test_a_shortfall_is_told_exactly_when_the_limit_is_cut(user_pools, users):
+    told = describe_shortfall(user_pools, users)
+    assert (told is not None) == (active_server_limit(user_pools, users) < users.max_active)
+
+
+def test_a_shortfall_says_how_many_nodes_it_takes():
+    pool = NodePoolSettings.model_validate({"name": "user", "flavor": "b3-16", "purpose": "user", "max": 1})
+    assert describe_shortfall([pool], UserSettings()) == (
+        "users.maxActive is 100, and the user pools hold 14 servers at their largest: user would need 8 nodes"
+    )
 
 
 def test_reserved_is_what_ovhcloud_says_of_its_example():

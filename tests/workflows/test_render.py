@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
-from hubwright.core.errors import PolicyError, UsageError, ValuesError
+from hubwright.cli import render_report
+from hubwright.core.errors import ConfigError, PolicyError, UsageError, ValuesError
 from hubwright.core.manifest_secrets import KnownSecrets
+from hubwright.core.manifests import parse_manifests
 from hubwright.core.policy import check_manifests
 from hubwright.core.profiles import PROFILES
 from hubwright.core.yaml_source import dump_yaml, load_yaml
@@ -178,3 +180,34 @@ def test_memory_arrives_in_kubernetes_as_the_bytes_of_the_settings(project):
     (placeholder,) = [manifest for manifest in report.manifests if manifest.kind == "StatefulSet"]
     resources = placeholder.body["spec"]["template"]["spec"]["containers"][0]["resources"]
     assert (resources["requests"]["memory"], resources["limits"]["memory"]) == (1_500_000_000, 2**31)
+
+
+def test_what_is_printed_is_what_was_rendered(project):
+    report = render(project, {"profile": "jupyterhub-class"}, options=RenderOptions(show_secrets=True))
+    printed = render_report.manifests_text(report, show_secrets=True)
+    again = parse_manifests(printed, release="", namespace="")
+    assert sorted(map(repr, (m.body for m in again))) == sorted(map(repr, (m.body for m in report.manifests)))
+    assert "# Hook: pre-install, pre-upgrade (weight 10, deleted before-hook-creation, hook-succeeded)\n" in printed
+
+
+def test_a_stack_without_a_cluster_cannot_ask_it(project):
+    with pytest.raises(ConfigError, match="has no cluster yet") as caught:
+        render(project, {"profile": "jupyterhub-class"}, options=RenderOptions(server=True))
+    assert caught.value.hint == "run `hubwright up mine` first, or leave --server out"
+
+
+def test_data_says_all_and_has_a_version(project):
+    values = {"hub": {"image": {"tag": "latest"}}}
+    hub = {"profile": "jupyterhub-class", "values": values}
+    report = render(project, hub, options=RenderOptions(check=True))
+    data = json.loads(json.dumps(render_report.report_data(report, show_secrets=False)))
+    assert data["version"] == 1
+    assert data["kube_version"] == "1.34.0"
+    secrets = [each for each in data["releases"][1]["objects"] if each["kind"] == "Secret"]
+    assert {value for each in secrets for value in (each["manifest"].get("stringData") or {}).values()} <= {"[secret]"}
+    (violation,) = data["policy"]["violations"]
+    assert violation["code"] == "image-floating"
+    assert violation["object"] == {"group": "apps", "kind": "Deployment", "namespace": "hub", "name": "hub"}
+    assert render_report.policy_lines(report)[1].startswith(
+        "  Deployment.apps hub/hub spec.template.spec.containers[0]"
+    )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import signal
 import stat
 import subprocess
@@ -21,6 +22,7 @@ from hubwright.adapters.helm import (
 from hubwright.adapters.helm.command import private_kubeconfig
 from hubwright.adapters.kubernetes import KubernetesClient
 from hubwright.core.errors import ApiError, CancelledError, ConfigError, ReleaseError, ToolchainError, ValuesError
+from hubwright.core.manifests import INSTALL_ORDER, parse_manifests
 from tests.adapters.kubernetes.cluster import NODE_CPU_MILLICORES, Cluster, write_chart
 
 TOO_MUCH_CPU = f"{NODE_CPU_MILLICORES * 2}m"
@@ -252,6 +254,21 @@ def test_the_state_of_a_release_hides_its_values():
     assert "hunter22" not in repr(state)
 
 
+@pytest.mark.contract
+def test_our_order_of_kinds_is_helms(tmp_path: Path, cluster: Cluster):
+    kinds = [*reversed(INSTALL_ORDER), "Zebra", "Aardvark", "Middle"]
+    objects = "".join(f"---\napiVersion: example.org/v1\nkind: {kind}\nmetadata: {{name: x}}\n" for kind in kinds)
+    folder = write_chart(tmp_path / "order", templates__all_yaml=objects)
+    rendered = HelmClient("", binary=cluster.helm).template(
+        "web", ChartReference(str(folder)), {}, namespace="hub", options=OPTIONS
+    )
+    manifests = parse_manifests(rendered, release="web", namespace="hub")
+    plain = [manifest.kind for manifest in manifests if manifest.api_version == "example.org/v1"]
+    assert plain == re.findall(r"^apiVersion: example.org/v1\nkind: (\w+)$", rendered, re.M)
+    assert len(plain) == len(kinds)
+
+
+@pytest.mark.contract
 def test_templates_are_told_which_cluster_they_are_for(tmp_path: Path, cluster: Cluster):
     asks = (
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: asks}\ndata:\n"
