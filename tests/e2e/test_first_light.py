@@ -74,6 +74,15 @@ def test_preview_then_shows_no_change(deployment: Deployment, report: dict[str, 
     assert preview["changes"] is False
 
 
+def test_what_would_be_rendered_is_what_runs_and_the_policy_agrees(
+    deployment: Deployment, report: dict[str, Any]
+) -> None:
+    rendered = deployment.json("render", "local", "--check", "--server")
+    assert rendered["policy"]["violations"] == []
+    assert rendered["placeholders"] == []
+    assert list(rendered["server"]["counts"]) == ["unchanged"]
+
+
 def test_a_second_up_changes_nothing_and_says_so(deployment: Deployment, report: dict[str, Any]) -> None:
     assert "no changes" in deployment.run_ok("up", "local")
 
