@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from hubwright.core.errors import HubwrightError, PolicyError
 from hubwright.engine.events import Operation, Step
@@ -38,13 +38,22 @@ def refuse_protected(doomed: Sequence[ResourceRecord]) -> None:
         )
 
 
+def needed_by_others(doomed: Sequence[ResourceRecord], others: Sequence[ResourceRecord]) -> set[str]:
+    """Return the URNs that `others`, which stay, refer to, directly or over what is doomed."""
+    needed = {urn for record in others for _role, urn in record.references()}
+    for record in reversed(doomed):
+        if record.urn in needed:
+            needed.update(urn for _role, urn in record.references())
+    return needed
+
+
 def delete_records(executor: Executor, doomed: Sequence[ResourceRecord], *, parallel: int) -> None:
     """Delete records, dependents first, many at once. Failures are reported; what they block is left alone."""
     refuse_protected(doomed)
     order = deletion_order(doomed)
     if executor.preview:
         for record in reversed(doomed):
-            executor.reporter.planned(_step(record))
+            executor.reporter.planned(delete_step(record))
         return
     urns = {record.urn for record in doomed}
     blocked = run_in_order(
@@ -54,16 +63,23 @@ def delete_records(executor: Executor, doomed: Sequence[ResourceRecord], *, para
         executor.reporter.skipped(record.urn, "something that depends on it is still there")
 
 
-def _step(record: ResourceRecord) -> Step:
-    operation = Operation.DELETE_REPLACED if record.delete else Operation.DELETE
-    return Step(operation, record.urn, record.type, parse_urn(record.urn).name, record.parent)
+def delete_step(record: ResourceRecord, because: tuple[str, ...] = (), *, replaced: bool = False) -> Step:
+    """Return the step that deletes a record; `replaced` says that its successor is made, or will be."""
+    replaced = replaced or record.delete
+    if record.external:
+        operation = Operation.DISCARD_REPLACED if replaced else Operation.DISCARD
+    elif record.pending_replacement and not record.delete:
+        operation = Operation.REMOVE_PENDING_REPLACE
+    else:
+        operation = Operation.DELETE_REPLACED if replaced else Operation.DELETE
+    return Step(operation, record.urn, record.type, parse_urn(record.urn).name, record.parent, replaced_by=because)
 
 
-def _delete(executor: Executor, record: ResourceRecord, doomed_urns: set[str]) -> bool:
+def _delete(executor: Executor, record: ResourceRecord, doomed_urns: Collection[str]) -> bool:
     """Delete one record and tell whether it is gone."""
-    step = _step(record)
+    step = delete_step(record)
     try:
-        if _is_state_only(record, doomed_urns):
+        if is_state_only(record, doomed_urns):
             executor.forget(step, record)
         else:
             executor.delete(step, record)
@@ -76,8 +92,11 @@ def _delete(executor: Executor, record: ResourceRecord, doomed_urns: set[str]) -
     return True
 
 
-def _is_state_only(record: ResourceRecord, doomed_urns: set[str]) -> bool:
-    """Tell whether there is nothing to delete in the cloud, or nothing that is ours to delete."""
+def is_state_only(record: ResourceRecord, doomed_urns: Collection[str]) -> bool:
+    """Tell whether there is nothing to delete in the cloud, or nothing that is ours to delete.
+
+    `doomed_urns` are deleted in the same run: what is deleted with one of them goes by itself.
+    """
     return (
         not record.custom
         or record.is_provider

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import fields
 from typing import Final
 
-from hubwright.core.errors import StackNotFoundError, UnsupportedError
 from hubwright.engine.control import RunControl
 from hubwright.engine.events import PREVIEWING, UpdateKind
 from hubwright.engine.options import EngineOptions, Program, RunOptions
@@ -63,25 +61,18 @@ class Engine:
 
     def outputs(self) -> PropertyMap:
         """Return the stack's outputs, secrets marked. Raises StackNotFoundError when it was never brought up."""
-        from hubwright.engine.urn import STACK_TYPE
+        from hubwright.engine.stored_stacks import read_outputs
 
-        for record in self.resources():
-            if record.type == STACK_TYPE:
-                return dict(record.outputs)
-        return {}
+        return read_outputs(self._options, self._name)
 
     def resources(self) -> Sequence[ResourceRecord]:
         """Return what the state knows of each resource, secrets marked.
 
         Raises StackNotFoundError when the stack was never brought up.
         """
-        from hubwright.engine.state.checkpoint import StoredCheckpoint
+        from hubwright.engine.stored_stacks import read_resources
 
-        text = self._options.backend.load(self._name)
-        if text is None:
-            raise StackNotFoundError(f"there is no stack {self._name.full}", hint="bring it up first")
-        stored = StoredCheckpoint(text, source=self._source(), passphrase=self._options.passphrase)
-        return stored.snapshot().resources
+        return read_resources(self._options, self._name)
 
     def cancel(self, hard: bool = False) -> None:
         """Begin nothing new and save what ends; `hard` also asks running operations to give up waiting.
@@ -91,14 +82,6 @@ class Engine:
         self._control.cancel(hard=hard)
 
     def _run(self, kind: UpdateKind, run: RunOptions) -> UpdateResult:
-        if kind in (UpdateKind.REFRESH, UpdateKind.PREVIEW_REFRESH):
-            raise UnsupportedError("refresh is not supported by the embedded engine", hint="use --engine pulumi for it")
-        for option in fields(run):
-            if getattr(run, option.name):
-                name = option.name.replace("_", "-")
-                raise UnsupportedError(
-                    f"--{name} is not supported by the embedded engine", hint="use --engine pulumi for it"
-                )
         from hubwright.engine.state.checkpoint import StoredCheckpoint
 
         options = self._options
@@ -110,7 +93,7 @@ class Engine:
             stored.warm_up()
             from hubwright.engine.update import UpdateRun
 
-            return UpdateRun(options, kind, self._control, stored, text).run()
+            return UpdateRun(options, run, kind, self._control, stored, text).run()
 
     def _source(self) -> str:
         return self._options.backend.describe(self._name)

@@ -58,7 +58,11 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One operation on one resource. `replaced_by` names the properties that force a replacement."""
+    """One operation on one resource. `replaced_by` names the properties that force a replacement.
+
+    `result` says what a refresh found: SAME, UPDATE where the resource has changed, DELETE where it is gone. Its diff
+    tells what reality did to the state.
+    """
 
     operation: Operation
     urn: str
@@ -67,6 +71,7 @@ class Step:
     parent: str = ""
     diff: tuple[PropertyDiff, ...] = ()
     replaced_by: tuple[str, ...] = ()
+    result: Operation | None = None
 
 
 @dataclass(frozen=True, slots=True)

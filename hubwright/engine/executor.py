@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from hubwright.core.errors import (
@@ -193,30 +193,65 @@ class Executor:
                 old.pending_replacement = True
             self.journal.finish(operation, drop=None if make_again else old)
 
-    def forget(self, step: Step, old: ResourceRecord) -> None:
-        """Drop a record whose resource is not ours to delete, or is nothing in the cloud."""
-        self.journal.finish(drop=old)
+    def forget(self, step: Step, old: ResourceRecord, *, make_again: bool = False) -> None:
+        """Drop a record whose resource is not ours to delete, or is nothing in the cloud; as `delete` otherwise."""
+        if make_again:
+            old.pending_replacement = True
+        self.journal.finish(drop=None if make_again else old)
         self.reporter.done(step)
 
-    def read(self, new: ResourceRecord, id_: str, known: PropertyMap) -> None:
-        """Look a resource up by its id and fill the record. Raises ResourceError when there is none."""
-        with self._slots, self._provider_call(new, known) as provider:
-            state = provider.read(new.type, id_, {}, unwrap_secrets(known), self._context(new, None))
+    def read(self, new: ResourceRecord, id_: str) -> None:
+        """Look a resource of someone else up by its id and fill the record. Raises ResourceError when there is none."""
+        with self._slots, self._provider_call(new, new.inputs) as provider:
+            # Providers get what is known both as inputs and as outputs, as from Pulumi.
+            known = unwrap_secrets(new.inputs)
+            state = provider.read(new.type, id_, known, known, self._context(new, None))
             if state is None:
-                raise ResourceError(f"{new.urn}: there is no {new.type} with the id {id_!r}")
+                raise _not_found(new, id_)
             self._take_over(new, state)
 
-    def invoke(self, provider_urn: str, token: str, arguments: PropertyMap) -> PropertyMap:
+    def refresh(self, step: Step, old: ResourceRecord) -> tuple[ResourceState | None, Sequence[str]]:
+        """Look a known resource up again: None when it is gone, and what is wrong with it."""
+        with self._slots:
+            if self.control.stopping():
+                raise StoppedError
+            self._announce(step)
+            with self._provider_call(old, old.inputs) as provider:
+                inputs, outputs = unwrap_secrets(old.inputs), unwrap_secrets(old.outputs)
+                try:
+                    return provider.read(old.type, old.id, inputs, outputs, self._context(old, None)), ()
+                except PartialFailureError as partial:
+                    self.reporter.warn(f"it is not healthy: {'; '.join(partial.reasons)}", old.urn)
+                    return partial.state, partial.reasons
+
+    def import_(self, step: Step, new: ResourceRecord, replaced: ResourceRecord | None) -> None:
+        """Take a resource that is there already into the state as it is; `replaced` is to be deleted later.
+
+        Raises ResourceError when there is none, UnsupportedError when its provider cannot tell its inputs.
+        """
+        with self._operation(step, OperationKind.IMPORTING, new) as operation:
+            with self._provider_call(new, new.inputs) as provider:
+                state = provider.read(new.type, new.import_id, {}, {}, self._context(new, None))
+            if state is None:
+                raise _not_found(new, new.import_id)
+            if state.inputs is None:
+                raise UnsupportedError(f"{new.urn}: the provider cannot import a {new.type}")
+            new.inputs = mark_same_named_secrets(state.inputs, new.inputs)
+            self._take_over(new, state)
+            new.created = new.modified
+            self.journal.finish(operation, add=new, outdate=replaced)
+
+    def invoke(self, reference: str, token: str, arguments: PropertyMap) -> PropertyMap:
         """Ask a provider's function."""
         with self._slots, _explained(f"function {token}", arguments):
-            provider = self.pool.provider(provider_urn)
-            return provider.invoke(token, unwrap_secrets(arguments), self._context_of(provider_urn, None))
+            provider = self.pool.provider(reference)
+            return provider.invoke(token, unwrap_secrets(arguments), self._context_of(reference, None))
 
     def mark_secrets(self, record: ResourceRecord, outputs: PropertyMap) -> PropertyMap:
         """Mark what is secret among outputs: by the inputs, by the type, by the resource's option."""
         secret = {
             *record.additional_secret_outputs,
-            *self.pool.provider(record.provider_urn).secret_outputs(record.type),
+            *self.pool.provider(record.provider).secret_outputs(record.type),
         }
         marked = mark_same_named_secrets(outputs, record.inputs)
         return {
@@ -236,7 +271,7 @@ class Executor:
             if self.control.stopping():
                 raise StoppedError
             operation = self._begin(kind, record)
-            self.reporter.started(step)
+            self._announce(step)
             started = time.monotonic()
             try:
                 yield operation
@@ -246,7 +281,7 @@ class Executor:
                 raise
             finally:
                 self._flush()
-            self.reporter.done(step, time.monotonic() - started)
+            self._conclude(step, time.monotonic() - started)
 
     def _may_have_acted(self, operation: PendingOperation, error: BaseException) -> bool:
         """Tell whether a failed operation may have changed the cloud all the same: its answer was lost, or came late.
@@ -256,8 +291,18 @@ class Executor:
         if isinstance(error, _WITHOUT_EFFECT) or (isinstance(error, ApiError) and _is_refusal(error.status)):
             return False
         if operation.kind is not OperationKind.CREATING:
-            return True
-        return isinstance(self.pool.provider(operation.record.provider_urn), RecoveringProvider)
+            return operation.kind is not OperationKind.IMPORTING
+        return isinstance(self.pool.provider(operation.record.provider), RecoveringProvider)
+
+    def _announce(self, step: Step) -> None:
+        if not self.preview:
+            self.reporter.started(step)
+
+    def _conclude(self, step: Step, duration_s: float) -> None:
+        if self.preview:
+            self.reporter.planned(step)
+        else:
+            self.reporter.done(step, duration_s)
 
     def _begin(self, kind: OperationKind, record: ResourceRecord) -> PendingOperation:
         try:
@@ -276,7 +321,7 @@ class Executor:
     @contextmanager
     def _provider_call(self, record: ResourceRecord, secrets: PropertyMap) -> Iterator[Provider]:
         with _explained(record.urn, secrets):
-            provider = self.pool.provider(record.provider_urn)
+            provider = self.pool.provider(record.provider)
             if not provider.supports(record.type):
                 self.pool.refuse_type(record.type, record.urn)
             yield provider
@@ -309,6 +354,10 @@ def _explained(subject: str, secrets: PropertyMap) -> Iterator[None]:
 def _is_refusal(status: int | None) -> bool:
     """Tell whether an API that answered so has done nothing; 408 says that it gave up, not what it did."""
     return status is not None and 400 <= status < 500 and status != 408
+
+
+def _not_found(record: ResourceRecord, id_: str) -> ResourceError:
+    return ResourceError(f"{record.urn}: there is no {record.type} with the id {id_!r}")
 
 
 def _raise_check_failures(new: ResourceRecord, result: CheckResult) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from hubwright.engine.goals import Goal
 from hubwright.engine.property_values import PropertyMap, Secret
 from hubwright.engine.records import ResourceRecord
+
+DYNAMIC_PACKAGE: Final = "pulumi-python"
 
 
 def new_record(urn: str, goal: Goal, parent: Goal | None, provider: str, aliases: Sequence[str]) -> ResourceRecord:
@@ -33,14 +36,21 @@ def new_record(urn: str, goal: Goal, parent: Goal | None, provider: str, aliases
         additional_secret_outputs=tuple(goal.additional_secret_outputs),
         aliases=tuple(aliases),
         timeouts=goal.timeouts,
+        import_id=goal.import_id,
+        replace_on_changes=tuple(goal.replace_on_changes),
     )
 
 
 def package_config(package: str, config: Mapping[str, str], secret_keys: frozenset[str]) -> PropertyMap:
-    """Return the stack's configuration of one package (``openstack:region``), which its default provider gets."""
+    """Return the stack's configuration of one package (``openstack:region``), which its default provider gets.
+
+    Dynamic providers get all of it, with namespaces.
+    """
     found: PropertyMap = {}
     for key, value in config.items():
         namespace, _, name = key.partition(":")
-        if namespace == package and name != "version":
+        if package == DYNAMIC_PACKAGE:
+            found[key] = Secret(value) if key in secret_keys else value
+        elif namespace == package and name != "version":
             found[name] = Secret(value) if key in secret_keys else value
     return found

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from pulumi.runtime.proto import alias_pb2, resource_pb2
 
-from hubwright.core.errors import UnsupportedError
 from hubwright.engine.marshal import struct_to_properties
 from hubwright.engine.property_values import PropertyMap
 from hubwright.engine.records import Timeouts
+from hubwright.engine.refusals import refuse
+from hubwright.engine.state.backend import StackName
 from hubwright.engine.state.checkpoint import parse_duration
 from hubwright.engine.urn import make_urn, parse_urn
 
@@ -38,6 +39,7 @@ class Goal:
     additional_secret_outputs: Sequence[str] = ()
     aliases: Sequence[Any] = ()
     timeouts: Timeouts = field(default_factory=Timeouts)
+    import_id: str = ""
     version: str = ""
     plugin_download_url: str = ""
 
@@ -76,6 +78,7 @@ def read_goal(request: resource_pb2.RegisterResourceRequest) -> Goal:
         additional_secret_outputs=tuple(request.additionalSecretOutputs),
         aliases=(*request.aliases, *(alias_pb2.Alias(urn=urn) for urn in request.aliasURNs)),
         timeouts=_timeouts(request.customTimeouts),
+        import_id=request.importId,
         version=request.version,
         plugin_download_url=request.pluginDownloadURL,
     )
@@ -91,49 +94,45 @@ def _timeouts(stated: resource_pb2.RegisterResourceRequest.CustomTimeouts) -> Ti
 
 
 def _refuse_unsupported(request: resource_pb2.RegisterResourceRequest) -> None:
-    options = {
-        "a remote component": request.remote,
-        "option import_": request.importId,
-        "a parameterized package": request.packageRef,
-        "option replace_with": request.replace_with,
-        "option replacement_trigger": request.HasField("replacement_trigger"),
-        "option env_var_mappings": request.envVarMappings,
+    wanted = {
+        "remote": request.remote,
+        "packageRef": request.packageRef,
+        "replace_with": request.replace_with,
+        "replacement_trigger": request.HasField("replacement_trigger"),
+        "envVarMappings": request.envVarMappings,
     }
-    for option, present in options.items():
+    for feature, present in wanted.items():
         if present:
-            raise UnsupportedError(
-                f"{request.type} {request.name!r}: {option} is not supported by the embedded engine",
-                hint="use --engine pulumi for it",
-            )
+            raise refuse(feature, f"{request.type} {request.name!r}")
 
 
-def alias_urns(goal: Goal, stack: str, project: str, parent_aliases: Sequence[str]) -> list[str]:
-    """List every URN that the resource may have had: by its own aliases and by those of its parent."""
-    found: list[str] = []
-    for alias in goal.aliases:
-        if alias.WhichOneof("alias") == "urn":
-            found.append(alias.urn)
-        else:
-            found.extend(_spec_urns(goal, alias.spec, stack, project, parent_aliases))
-    found += [make_urn(stack, project, parent, goal.type, _name_below(goal, parent)) for parent in parent_aliases]
+def alias_urns(goal: Goal, name: StackName, aliased_from: Callable[[str], str | None], parent_alias: str) -> list[str]:
+    """List the URNs that a resource may have had: by its own aliases, and by the one its parent was found under.
+
+    `aliased_from` gives the alias under which another resource was found; a parent named in an alias may have one.
+    """
+    own = [_alias_urn(goal, alias, name, aliased_from) for alias in goal.aliases]
+    found = list(own)
+    if parent_alias:
+        parent_name = parse_urn(goal.parent).name
+        found.append(_child_urn(goal.type, goal.name, parent_name, parent_alias, name))
+        for urn in own:
+            parsed = parse_urn(urn)
+            found.append(_child_urn(parsed.type, parsed.name, parent_name, parent_alias, name))
     return list(dict.fromkeys(found))
 
 
-def _spec_urns(
-    goal: Goal, spec: alias_pb2.Alias.Spec, stack: str, project: str, parent_aliases: Sequence[str]
-) -> list[str]:
-    parents = [spec.parentUrn or goal.parent]
-    if spec.noParent:
-        parents = [""]
-    elif not spec.parentUrn:
-        parents += parent_aliases
-    stack, project = spec.stack or stack, spec.project or project
-    return [make_urn(stack, project, parent, spec.type or goal.type, spec.name or goal.name) for parent in parents]
+def _alias_urn(goal: Goal, alias: Any, name: StackName, aliased_from: Callable[[str], str | None]) -> str:
+    if alias.WhichOneof("alias") == "urn":
+        return str(alias.urn)
+    spec = alias.spec
+    parent = (aliased_from(spec.parentUrn) or spec.parentUrn) if spec.parentUrn else goal.parent
+    stack, project = spec.stack or name.stack, spec.project or name.project
+    return make_urn(stack, project, "" if spec.noParent else parent, spec.type or goal.type, spec.name or goal.name)
 
 
-def _name_below(goal: Goal, parent_alias: str) -> str:
-    """Follow a renamed parent whose name begins the child's, as Pulumi's SDKs do."""
-    parent_name = parse_urn(goal.parent).name if goal.parent else ""
-    if parent_name and goal.name.startswith(parent_name):
-        return parse_urn(parent_alias).name + goal.name.removeprefix(parent_name)
-    return goal.name
+def _child_urn(type_: str, child_name: str, parent_name: str, parent_alias: str, name: StackName) -> str:
+    """Name a child below its parent's old URN. A child's name that begins with its parent's changes with it."""
+    if child_name.startswith(parent_name):
+        child_name = parse_urn(parent_alias).name + child_name.removeprefix(parent_name)
+    return make_urn(name.stack, name.project, parent_alias, type_, child_name)

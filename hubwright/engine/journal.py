@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 
 from hubwright.engine.records import OperationKind, PendingOperation, ResourceRecord
 from hubwright.engine.snapshot import Snapshot
+from hubwright.engine.urn import parse_urn
 
 
 class StateJournal:
@@ -119,7 +120,7 @@ class StateJournal:
         with self._lock:
             for record in self._olds:
                 if record.urn == old:
-                    record.urn = new
+                    record.urn, record.type = new, parse_urn(new).type
                 record.rename_references(old, new)
 
     def _remove(self, record: ResourceRecord) -> None:

@@ -13,16 +13,16 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2, resource_pb2
 
-from hubwright.core.errors import HubwrightError, ResourceError, UnsupportedError
+from hubwright.core.errors import HubwrightError
 from hubwright.engine.events import Diagnostic, Severity
 from hubwright.engine.executor import Executor
 from hubwright.engine.goals import Goal, read_goal
 from hubwright.engine.marshal import UNKNOWN_SIGNATURE, properties_to_struct, struct_to_properties
-from hubwright.engine.property_values import PropertyMap
+from hubwright.engine.refusals import refuse, refuse_call
 from hubwright.engine.registrar import Outcome, Registrar
 from hubwright.engine.reporter import Reporter
 from hubwright.engine.state.backend import StackName
-from hubwright.engine.urn import package_of, split_reference
+from hubwright.engine.urn import package_of
 
 FEATURES: Final = (
     resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,
@@ -95,7 +95,11 @@ class Monitor:
             self._refuse(error)
         answer = self._registrar.register(goal)
         return resource_pb2.RegisterResourceResponse(
-            urn=answer.urn, id=answer.id, object=properties_to_struct(answer.outputs), result=_RESULTS[answer.outcome]
+            urn=answer.urn,
+            id=answer.id,
+            object=properties_to_struct(answer.outputs),
+            result=_RESULTS[answer.outcome],
+            unknown=answer.unknown,
         )
 
     def RegisterResourceOutputs(  # noqa: N802
@@ -107,8 +111,6 @@ class Monitor:
 
     def ReadResource(self, request: resource_pb2.ReadResourceRequest) -> resource_pb2.ReadResourceResponse:  # noqa: N802
         """Look up a resource by its id."""
-        if request.type == "pulumi:pulumi:StackReference":
-            self._refuse(UnsupportedError(f"stack reference {request.name!r} is not supported by the embedded engine"))
         goal = Goal(
             type=request.type,
             name=request.name,
@@ -133,33 +135,21 @@ class Monitor:
         """Answer a function call."""
         arguments = struct_to_properties(request.args)
         try:
-            if request.tok == "pulumi:pulumi:getResource":
-                result = self._look_up(arguments["urn"])
-            else:
-                result = self._executor.invoke(self._provider_urn(request), request.tok, arguments)
+            reference = request.provider or self._registrar.default_provider(
+                package_of(request.tok), request.version, request.pluginDownloadURL
+            )
+            result = self._executor.invoke(reference, request.tok, arguments)
         except HubwrightError as error:
             self._refuse(error)
         return resource_pb2.ResourceInvokeResponse(**{"return": properties_to_struct(result)})
 
-    def _provider_urn(self, request: resource_pb2.ResourceInvokeRequest) -> str:
-        reference = request.provider or self._registrar.default_provider(
-            package_of(request.tok), request.version, request.pluginDownloadURL
-        )
-        return split_reference(reference)[0]
-
-    def _look_up(self, urn: str) -> PropertyMap:
-        record = self._registrar.find(urn)
-        if record is None:
-            raise ResourceError(f"there is no resource {urn} in this stack")
-        return {"urn": urn, "id": record.id, "state": record.outputs}
-
     def Call(self, request: resource_pb2.ResourceCallRequest) -> NoReturn:  # noqa: N802
         """Refuse methods of remote components."""
-        self._refuse(UnsupportedError(f"method {request.tok} of a remote component is not supported"))
+        self._refuse(refuse("Call", f"function {request.tok}"))
 
     def RegisterPackage(self, request: resource_pb2.RegisterPackageRequest) -> NoReturn:  # noqa: N802
         """Refuse parameterized packages."""
-        self._refuse(UnsupportedError(f"parameterized package {request.name} is not supported"))
+        self._refuse(refuse("RegisterPackage", f"package {request.name}"))
 
     def SignalAndWaitForShutdown(self, request: object) -> empty_pb2.Empty:  # noqa: N802
         """Let the program end at once: there are no hooks to wait for."""
@@ -170,7 +160,7 @@ class Monitor:
         """Refuse, by name, every call that the engine does not have."""
         if not name[0].isupper():
             raise AttributeError(name)
-        return lambda _request: self._refuse(UnsupportedError(f"the SDK's call {name} is not supported"))
+        return lambda _request: self._refuse(refuse_call(name))
 
     def _refuse(self, error: HubwrightError) -> NoReturn:
         self.refusals.append(error)

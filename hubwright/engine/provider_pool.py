@@ -1,16 +1,19 @@
-"""Configured providers by the URN of their resource: made on first use, made anew when their inputs change."""
+"""Configured providers by the reference of their resource: made on first use, made anew when their inputs change.
+
+A reference is ``<urn>::<id>``: while a provider is being replaced, there are two of one URN.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NoReturn
 
 from hubwright.core.errors import StateError, UnsupportedError
 from hubwright.engine.property_values import PropertyMap, unwrap_secrets
-from hubwright.engine.providers.base import Provider, ProviderFactories
+from hubwright.engine.providers.base import ComparingFactory, Provider, ProviderFactories
 from hubwright.engine.records import ResourceRecord
-from hubwright.engine.urn import package_of, parse_urn
+from hubwright.engine.urn import package_of, parse_urn, split_reference
 
 _ENGINE_KEYS = ("version", "__internal", "pluginDownloadURL")
 
@@ -25,7 +28,7 @@ class ProviderPool:
         self._providers: dict[str, Provider] = {}
         for record in known:
             if record.is_provider:
-                self._inputs[record.urn] = record.inputs
+                self._inputs[f"{record.urn}::{record.id}"] = record.inputs
 
     def require_package(self, package: str, wanted_by: str) -> None:
         """Raise UnsupportedError, naming who wants it, when the engine has no such provider."""
@@ -42,32 +45,53 @@ class ProviderPool:
             hint="docs/reference lists the types it has; use --engine pulumi for others",
         )
 
-    def configure(self, urn: str, inputs: PropertyMap) -> None:
+    def configure(self, reference: str, inputs: PropertyMap) -> None:
         """Set a provider's inputs; in previews they may hold unknowns."""
         with self._lock:
-            if self._inputs.get(urn) != inputs:
-                self._providers.pop(urn, None)
-            self._inputs[urn] = inputs
+            if self._inputs.get(reference) != inputs:
+                self._providers.pop(reference, None)
+            self._inputs[reference] = inputs
 
     def rename(self, old: str, new: str) -> None:
         """Follow an alias."""
         with self._lock:
-            if old in self._inputs:
-                self._inputs[new] = self._inputs[old]
+            for reference, inputs in list(self._inputs.items()):
+                urn, id_ = split_reference(reference)
+                if urn == old:
+                    self._inputs[f"{new}::{id_}"] = inputs
 
-    def provider(self, urn: str) -> Provider:
+    def provider(self, reference: str) -> Provider:
         """Return the configured provider; raises StateError when the state does not have it."""
         with self._lock:
-            if urn not in self._providers:
-                self._providers[urn] = self._make(urn)
-            return self._providers[urn]
+            if reference not in self._providers:
+                self._providers[reference] = self._make(reference)
+            return self._providers[reference]
 
-    def _make(self, urn: str) -> Provider:
-        if urn not in self._inputs:
-            raise StateError(f"provider {urn} is not in the state")
+    def _make(self, reference: str) -> Provider:
+        inputs = self._inputs_of(reference)
+        urn = split_reference(reference)[0]
         package = package_of(parse_urn(urn).type)
         self.require_package(package, urn)
-        return self._factories[package](_own_inputs(self._inputs[urn]))
+        return self._factories[package](_own_inputs(inputs))
+
+    def _inputs_of(self, reference: str) -> PropertyMap:
+        if reference not in self._inputs:
+            raise StateError(f"provider {reference} is not in the state")
+        return self._inputs[reference]
+
+    def moves_away(self, old_reference: str, new_reference: str) -> bool:
+        """Tell whether a resource that goes from one provider to another cannot be the same any more."""
+        with self._lock:
+            old, new = self._inputs_of(old_reference), self._inputs_of(new_reference)
+        package = package_of(parse_urn(split_reference(new_reference)[0]).type)
+        return bool(self.replacing_inputs(package, old, new))
+
+    def replacing_inputs(self, package: str, old: PropertyMap, new: PropertyMap) -> Sequence[str]:
+        """Return the inputs of a provider whose change means that none of its resources are there any more."""
+        factory = self._factories[package]
+        if not isinstance(factory, ComparingFactory):
+            return ()
+        return factory.replacing_inputs(_own_inputs(old), _own_inputs(new))
 
 
 def _own_inputs(inputs: Mapping[str, object]) -> PropertyMap:

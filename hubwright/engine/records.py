@@ -51,12 +51,14 @@ class ResourceRecord:
     external: bool = False
     delete: bool = False
     pending_replacement: bool = False
+    taint: bool = False
     retain_on_delete: bool = False
     deleted_with: str = ""
     init_errors: Sequence[str] = ()
     additional_secret_outputs: Sequence[str] = ()
     aliases: Sequence[str] = ()
     ignore_changes: Sequence[str] = ()
+    replace_on_changes: Sequence[str] = ()
     import_id: str = ""
     timeouts: Timeouts = field(default_factory=Timeouts)
     created: str = ""

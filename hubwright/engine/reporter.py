@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Mapping
+from typing import Final
 
 from hubwright.core.errors import HubwrightError
 from hubwright.engine.events import (
@@ -22,10 +24,22 @@ from hubwright.engine.events import (
 
 
 class Reporter:
-    """Serialises events for a listener that need not be safe for threads, and keeps the score."""
+    """Serialises events for a listener that need not be safe for threads, and keeps the score.
 
-    def __init__(self, listener: EventListener) -> None:
+    What is only a part of another operation is not counted, as in Pulumi; what refreshes find, only in a refresh.
+    """
+
+    _counted_as: Final[Mapping[Operation, Operation | None]] = {
+        Operation.DELETE_REPLACED: None,
+        Operation.DISCARD_REPLACED: None,
+        Operation.REMOVE_PENDING_REPLACE: None,
+        Operation.READ_REPLACEMENT: Operation.REPLACE,
+        Operation.IMPORT_REPLACEMENT: Operation.REPLACE,
+    }
+
+    def __init__(self, listener: EventListener, *, counts_refreshes: bool = False) -> None:
         self._listener = listener
+        self._counts_refreshes = counts_refreshes
         self._lock = threading.RLock()
         self.counts: Counter[Operation] = Counter()
         self.steps: list[Step] = []
@@ -73,5 +87,8 @@ class Reporter:
 
     def _count(self, step: Step) -> None:
         self.steps.append(step)
-        if step.operation is not Operation.DELETE_REPLACED:
-            self.counts[step.operation] += 1
+        operation = self._counted_as.get(step.operation, step.operation)
+        if operation is Operation.REFRESH:
+            operation = step.result if self._counts_refreshes else None
+        if operation is not None:
+            self.counts[operation] += 1

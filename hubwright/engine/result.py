@@ -9,7 +9,7 @@ from typing import Final
 from hubwright.engine.events import Operation, Step, UpdateKind
 from hubwright.engine.property_values import PropertyMap
 
-_UNCHANGING: Final = frozenset({Operation.SAME, Operation.READ, Operation.REFRESH})
+_UNCHANGING: Final = frozenset({Operation.SAME, Operation.READ, Operation.DISCARD, Operation.REFRESH})
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,48 +8,66 @@ from __future__ import annotations
 import os
 import tempfile
 import time
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import Final
 
 from hubwright.core.errors import HubwrightError, ResourceError, StateError
+from hubwright.engine.builtin_provider import PACKAGE, BuiltinProvider
 from hubwright.engine.control import RunControl
-from hubwright.engine.deletes import delete_records, refuse_protected
+from hubwright.engine.deletes import delete_records, needed_by_others
 from hubwright.engine.events import PREVIEWING, Operation, Summary, UpdateKind, UpdateStarted
 from hubwright.engine.executor import Executor
 from hubwright.engine.journal import StateJournal
 from hubwright.engine.monitor import EngineLog, Monitor
-from hubwright.engine.options import EngineOptions
+from hubwright.engine.options import EngineOptions, RunOptions
 from hubwright.engine.program import ProgramError, ProgramRun, run_program
 from hubwright.engine.property_values import PropertyMap
 from hubwright.engine.provider_pool import ProviderPool
-from hubwright.engine.records import PendingOperation
+from hubwright.engine.records import PendingOperation, ResourceRecord
+from hubwright.engine.refresh import refresh_records
 from hubwright.engine.registrar import Registrar
 from hubwright.engine.reporter import Reporter
 from hubwright.engine.result import UpdateResult
+from hubwright.engine.selection import Selection
 from hubwright.engine.snapshot import Snapshot
 from hubwright.engine.state.backend import StackName
 from hubwright.engine.state.checkpoint import CheckpointWriter, StoredCheckpoint
+from hubwright.engine.stored_stacks import read_outputs
+from hubwright.engine.urn import STACK_TYPE
 
-_DESTROYING = (UpdateKind.DESTROY, UpdateKind.PREVIEW_DESTROY)
+_DESTROYING: Final = (UpdateKind.DESTROY, UpdateKind.PREVIEW_DESTROY)
+_REFRESHING: Final = (UpdateKind.REFRESH, UpdateKind.PREVIEW_REFRESH)
+_HISTORY_KINDS: Final = {UpdateKind.DESTROY: "destroy", UpdateKind.REFRESH: "refresh"}
 
 
 class UpdateRun:
     """One run. `stored` is the checkpoint as it was opened, under the stack's lock unless this is a preview."""
 
     def __init__(
-        self, options: EngineOptions, kind: UpdateKind, control: RunControl, stored: StoredCheckpoint, text: str | None
+        self,
+        options: EngineOptions,
+        run: RunOptions,
+        kind: UpdateKind,
+        control: RunControl,
+        stored: StoredCheckpoint,
+        text: str | None,
     ) -> None:
         self._options = options
+        self._run_options = run
+        self._selection = Selection(run)
         self._name = StackName(options.project, options.stack)
         self._kind = kind
         self._preview = kind in PREVIEWING
         self._control = control
         self._text_before = text
-        self._reporter = Reporter(options.on_event)
+        self._reporter = Reporter(options.on_event, counts_refreshes=kind in _REFRESHING)
         before = stored.snapshot()
         self._writer = CheckpointWriter(self._name.full, stored.secrets)
         self._saved_text = text
         self._journal = StateJournal(before, None if self._preview else self._save)
-        pool = ProviderPool(options.providers, before.resources)
+        pool = ProviderPool({**options.providers, PACKAGE: self._make_builtin}, before.resources)
         self._executor = Executor(
             pool, self._journal, self._reporter, control, parallel=options.workers, preview=self._preview
         )
@@ -60,10 +78,6 @@ class UpdateRun:
         started = time.monotonic()
         self._reporter.tell(UpdateStarted(self._kind, self._name.project, self._name.stack))
         self._settle_pending_operations()
-        # Now that the records are complete: the registrar compares with those that it finds here.
-        self._registrar = Registrar(
-            self._name, self._executor, self._options.config, frozenset(self._options.secret_config_keys)
-        )
         if not self._preview and self._text_before is not None:
             self._options.backend.back_up(self._name, self._text_before)
         error = self._attempt()
@@ -75,19 +89,57 @@ class UpdateRun:
         """Run program and deletions; return what went wrong, the reason of a stop first."""
         error: HubwrightError | None = None
         try:
-            if self._kind in _DESTROYING:
-                refuse_protected(self._journal.unseen)
-            else:
-                self._run_program()
-            if not self._reporter.failures and not self._control.stopping():
-                delete_records(self._executor, self._journal.unseen, parallel=self._options.workers)
+            if self._run_options.refresh or self._kind in _REFRESHING:
+                self._refresh()
+            if self._kind not in _REFRESHING and not self._reporter.failures:
+                self._update()
         except HubwrightError as problem:
             error = problem
         return self._control.reason or error or self._failure()
 
-    def _run_program(self) -> None:
-        assert self._registrar is not None
-        monitor = Monitor(self._name, self._registrar, self._executor)
+    def _refresh(self) -> None:
+        refresh_records(self._executor, self._selection, parallel=self._options.workers)
+        self._journal.flush()
+
+    def _update(self) -> None:
+        """Run the program, then delete what it no longer wants."""
+        before = self._journal.unseen
+        urns = {record.urn for record in before}
+        self._selection.refuse_unknown_replacements(urns)
+        registrar = None
+        if self._kind not in _DESTROYING:
+            # Only now: the registrar compares with the records that it finds here.
+            self._registrar = registrar = self._make_registrar()
+            self._run_program(registrar)
+            urns |= registrar.claims.urns()
+        self._selection.refuse_unknown(urns)
+        failed = bool(self._reporter.failures) and not self._run_options.continue_on_error
+        if not failed and not self._control.stopping():
+            self._delete(before, registrar.claims.urns() if registrar else set())
+
+    def _make_registrar(self) -> Registrar:
+        secret_keys = frozenset(self._options.secret_config_keys)
+        return Registrar(self._name, self._executor, self._selection, self._options.config, secret_keys)
+
+    def _delete(self, before: Sequence[ResourceRecord], registered: set[str]) -> None:
+        """Delete what is left of the state and was not registered, as far as it is selected and nothing needs it."""
+        left = self._journal.unseen
+        doomed = [record for record in left if record.delete or record.urn not in registered]
+        chosen = self._selection.to_delete(doomed, before)
+        # What failed, or was left out, keeps its old record, and so all that this one refers to.
+        staying = [record for record in left if record not in chosen]
+        needed = needed_by_others(chosen, staying)
+        going = [record for record in chosen if record.urn not in needed]
+        delete_records(self._executor, going, parallel=self._options.workers)
+
+    def _make_builtin(self, _inputs: PropertyMap) -> BuiltinProvider:
+        def find(urn: str) -> ResourceRecord | None:
+            return self._registrar.claims.record(urn) if self._registrar else None
+
+        return BuiltinProvider(self._name, partial(read_outputs, self._options), find)
+
+    def _run_program(self, registrar: Registrar) -> None:
+        monitor = Monitor(self._name, registrar, self._executor)
         run = ProgramRun(
             program=self._options.program,
             name=self._name,
@@ -110,7 +162,7 @@ class UpdateRun:
             raise
         finally:
             if not ended_well:
-                self._registrar.keep_old_stack_outputs()
+                registrar.keep_old_stack_outputs()
 
     def _failure(self) -> HubwrightError | None:
         """Return the run's failures as one error: the only one as it is, several as a list."""
@@ -180,7 +232,7 @@ class UpdateRun:
     def _record_history(self, error: HubwrightError | None, counts: dict[Operation, int]) -> None:
         now = int(time.time())
         summary = {
-            "kind": "destroy" if self._kind is UpdateKind.DESTROY else "update",
+            "kind": _HISTORY_KINDS.get(self._kind, "update"),
             "startTime": now,
             "message": "",
             "environment": {},
@@ -197,4 +249,6 @@ class UpdateRun:
 
     def _outputs(self) -> PropertyMap:
         stack = self._registrar.stack if self._registrar else None
+        if self._kind in _REFRESHING:
+            stack = next((record for record in self._journal.unseen if record.type == STACK_TYPE), None)
         return dict(stack.outputs) if stack else {}

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pulumi
 import pytest
-from pulumi import ResourceOptions
 
 from hubwright.core.errors import (
     ApiError,
@@ -131,9 +130,7 @@ def test_a_program_that_ends_itself_badly_fails(stack: StackUnderTest):
     [
         (lambda: pulumi.CustomResource("elsewhere:index:X", "x"), "elsewhere"),
         (lambda: pulumi.CustomResource("cloud:index:Other", "x"), "cloud:index:Other"),
-        (lambda: Thing("a", opts=ResourceOptions(import_="id")), "import_"),
         (lambda: pulumi.ComponentResource("cloud:index:Remote", "r", {}, None, remote=True), "remote component"),
-        (lambda: pulumi.StackReference("organization/other/dev"), "stack reference"),
         (lambda: pulumi.runtime.invoke("elsewhere:index:ask", {}), "elsewhere"),
     ],
 )

@@ -149,5 +149,17 @@ class RecoveringProvider(Protocol):
 ProviderFactory = Callable[[PropertyMap], Provider]
 """Builds a configured provider from its inputs (secrets unwrapped): `{"endpoint": "http://…", …}`."""
 
+
+@runtime_checkable
+class ComparingFactory(Protocol):
+    """A factory that knows when another configuration means other resources; without it, it never does."""
+
+    def replacing_inputs(self, old: PropertyMap, new: PropertyMap) -> Sequence[str]:
+        """Return the inputs whose change means that nothing which was made with the old ones is there any more.
+
+        The provider is then replaced, and all its resources with it. In previews `new` may hold unknowns.
+        """
+
+
 ProviderFactories = Mapping[str, ProviderFactory]
 """Package name (``openstack``, ``ovh``, ``kubernetes``, ``random``, ``pulumi-python`` for dynamic) to factory."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Final, cast
 
@@ -20,11 +20,19 @@ _MODULES: Final = {
 
 def provider_factories() -> ProviderFactories:
     """Return the factories of every package that the engine has."""
-    return {package: _lazy_factory(module) for package, module in _MODULES.items()}
+    return {package: _LazyFactory(module) for package, module in _MODULES.items()}
 
 
-def _lazy_factory(module: str) -> Callable[[PropertyMap], Provider]:
-    def create(inputs: PropertyMap) -> Provider:
-        return cast("Provider", import_module(module).create_provider(inputs))
+class _LazyFactory:
+    """Imports a provider's module when it is asked for the first time."""
 
-    return create
+    def __init__(self, module: str) -> None:
+        self._module = module
+
+    def __call__(self, inputs: PropertyMap) -> Provider:
+        return cast("Provider", import_module(self._module).create_provider(inputs))
+
+    def replacing_inputs(self, old: PropertyMap, new: PropertyMap) -> Sequence[str]:
+        """Ask the module, where it has an opinion."""
+        compare = getattr(import_module(self._module), "replacing_inputs", None)
+        return cast("Sequence[str]", compare(old, new)) if compare else ()

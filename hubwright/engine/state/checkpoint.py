@@ -34,6 +34,7 @@ _STRING_FIELDS: Final = {
 }
 _FLAG_FIELDS: Final = {
     "protect": "protect",
+    "taint": "taint",
     "external": "external",
     "delete": "delete",
     "pendingReplacement": "pending_replacement",
@@ -45,6 +46,7 @@ _LIST_FIELDS: Final = {
     "additionalSecretOutputs": "additional_secret_outputs",
     "aliases": "aliases",
     "ignoreChanges": "ignore_changes",
+    "replaceOnChanges": "replace_on_changes",
 }
 _OWN_FIELDS: Final = {
     *_STRING_FIELDS,

@@ -2,9 +2,10 @@
 
 from hubwright.engine.property_values import PropertyMap
 from hubwright.engine.providers.base import Provider
+from hubwright.engine.providers.kubernetes.cluster_identity import replacing_inputs
 from hubwright.engine.providers.kubernetes.provider import KubernetesProvider
 
-__all__ = ["KubernetesProvider", "create_provider"]
+__all__ = ["KubernetesProvider", "create_provider", "replacing_inputs"]
 
 
 def create_provider(inputs: PropertyMap) -> Provider:
