@@ -16,15 +16,19 @@ from components.clouds import CloudPlatform, Foundation
 from components.hub import Hub
 from components.ingress import Ingress
 from components.value_layers import ValueLayers
-from hubwright.core.settings import KeyPath, Settings, parse_settings
-from hubwright.core.yaml_source import parse_yaml
+from hubwright.core.settings import CHARTS_KEY, CHARTS_VARIABLE, Settings, parse_settings, setting_positions
 
 
 def read_settings(stack_folder: Path) -> Settings:
     """The settings of the stack that runs; faults name their line in `Pulumi.<stack>.yaml` where that can be read."""
     stack = pulumi.get_stack()
-    positions = _positions(stack_folder / f"Pulumi.{stack}.yaml")
-    return parse_settings({**get_config_env(), **CONFIG.get()}, stack=stack, positions=positions)
+    file = stack_folder / f"Pulumi.{stack}.yaml"
+    name = os.path.relpath(file, file.parent.parent)
+    positions = setting_positions(file.read_text(encoding="utf-8"), source=name) if file.is_file() else {}
+    config = {**get_config_env(), **CONFIG.get()}
+    if config.get(CHARTS_KEY) == "auto" and (source := os.environ.get(CHARTS_VARIABLE)):
+        config = {**config, CHARTS_KEY: source}
+    return parse_settings(config, stack=stack, positions=positions)
 
 
 def deploy(settings: Settings, cloud: CloudPlatform, charts: ChartCatalog, *, project_folder: Path) -> dict[str, Any]:
@@ -63,16 +67,3 @@ def export(outputs: Mapping[str, Any]) -> None:
     for name, value in outputs.items():
         if value is not None:
             pulumi.export(name, value)
-
-
-def _positions(stack_file: Path) -> dict[KeyPath, str]:
-    """The place of each key of a stack file's `config`, by its path without the namespace."""
-    if not stack_file.is_file():
-        return {}
-    name = os.path.relpath(stack_file, stack_file.parent.parent)
-    document = parse_yaml(stack_file.read_text(encoding="utf-8"), source=name)
-    return {
-        (str(path[1]).rpartition(":")[2], *path[2:]): f"{name}:{position.line}"
-        for path, position in document.positions.items()
-        if len(path) > 1 and path[0] == "config"
-    }

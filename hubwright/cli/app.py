@@ -43,7 +43,7 @@ def root(
     """Turn an OVHcloud or OpenStack project into a running JupyterHub or BinderHub."""
 
 
-for command in (deploy.up, deploy.preview, deploy.destroy, deploy.outputs):
+for command in (deploy.up, deploy.preview, deploy.refresh, deploy.destroy, deploy.outputs):
     app.command(rich_help_panel="Deploy")(command)
 app.command(rich_help_panel="Look")(render.render)
 app.command(rich_help_panel="Sandbox")(sandbox.toolchain)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from hubwright.engine.engine import UpdateResult
-from hubwright.engine.events import Operation
 from hubwright.workflows.steps import PhaseTiming, RunReport
 from hubwright.workflows.up import UpReport
 
@@ -44,7 +42,7 @@ def phases_data(timings: Sequence[PhaseTiming]) -> dict[str, float]:
 def report_rows(report: UpReport) -> dict[str, str]:
     """Return the report as two columns."""
     outputs = report.outputs
-    rows = {"changes": describe_counts(report.result)} if report.result else {}
+    rows: dict[str, str] = {}
     for title, key in (("hub", "hub_url"), ("binder", "binder_url"), ("registry", "registry_url")):
         if outputs.get(key):
             rows[title] = str(outputs[key])
@@ -66,11 +64,3 @@ def _next_command(report: UpReport) -> str:
     if report.kubeconfig:
         return f"kubectl --kubeconfig {report.kubeconfig} get pods -A"
     return f"hubwright outputs {report.stack}"
-
-
-def describe_counts(result: UpdateResult) -> str:
-    """Return counts as text, such as ``3 to create, 12 unchanged``."""
-    changes = {operation: count for operation, count in result.counts.items() if operation is not Operation.SAME}
-    parts = [f"{count} {operation.value}" for operation, count in changes.items() if count]
-    same = result.counts.get(Operation.SAME, 0)
-    return ", ".join([*(parts or ["no changes"]), f"{same} unchanged"])

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hubwright.cli.event_display import EventDisplay
+from hubwright.cli.event_display import EventDisplay, EventView
 from hubwright.cli.terminal import Terminal
-from hubwright.core.errors import CancelledError, UsageError
-from hubwright.workflows.project import Project, find_project, read_stack_file
-from hubwright.workflows.target import DeployTarget
+from hubwright.core.errors import CancelledError, HubwrightError, UsageError
+from hubwright.workflows.project import LOCAL_STACK, Project, find_project
 
 if TYPE_CHECKING:
+    from hubwright.engine.options import RunOptions
     from hubwright.workflows.steps import RunReport
+    from hubwright.workflows.target import DeployTarget
     from hubwright.workflows.up import UpReport
 
 
@@ -49,36 +51,61 @@ class Session:
         self.display = display
         self.project = project
 
-    def target(self, stack: str, engine: str, speed: str, parallel: int | None) -> DeployTarget:
-        """Return the stack to work on. Raises StackNotFoundError before any work begins when there is no such stack."""
-        target = DeployTarget(self.project, stack, str(engine), speed, parallel)
-        if not target.uses_pulumi():
-            read_stack_file(self.project, stack)
-        return target
+    def target(
+        self,
+        stack: str | None,
+        engine: str,
+        *,
+        speed: str | None = None,
+        parallel: int | None = None,
+        run: RunOptions | None = None,
+        default: str | None = LOCAL_STACK,
+    ) -> DeployTarget:
+        """Return the stack to work on; `default` stands in where none is named or selected.
+
+        Raises UsageError for none, ConfigError for a wrong speed, before any work begins.
+        """
+        from hubwright.engine.options import RunOptions
+        from hubwright.sandbox.sandbox import parse_speed
+        from hubwright.workflows.backend_url import backend_url
+        from hubwright.workflows.selection import resolve_stack
+        from hubwright.workflows.target import DeployTarget
+
+        if speed is not None:
+            parse_speed(speed)
+        url = backend_url(self.project, os.environ)
+        name = resolve_stack(self.project, stack, url, os.environ, default=default)
+        return DeployTarget(self.project, name, str(engine), speed, parallel, run or RunOptions())
+
+    def keep_events(self, target: DeployTarget) -> None:
+        """Keep the events of the command's runs in a log of the stack."""
+        from hubwright.workflows.event_log import EventLog
+
+        log = EventLog(self.project.local_folder / "logs" / target.stack)
+        self.display.listen(log.write, log.close)
 
     def confirmation(self, stack: str, verb: str, *, yes: bool) -> Confirmation:
         """Return what asks the user, with the live line out of the way."""
-        return Confirmation(stack, verb, yes=yes, before=self.display.close)
+        return Confirmation(stack, verb, yes=yes, before=self.display.close_live)
 
     def print_data(self, data: Mapping[str, Any], output: str, *, rows: Mapping[str, Any]) -> None:
         """Print a result on stdout."""
         self.display.close()
         self.display.print_data(data, output, rows=rows)
 
-    def print_run(self, verb: str, report: RunReport | None, output: str) -> None:
-        """Print the counts of a preview or a destruction."""
-        if report is not None:
-            from hubwright.cli.report import describe_counts, run_data
+    def print_run(self, report: RunReport, output: str) -> None:
+        """Print the counts of a run as data; as a table its tree has said them already."""
+        from hubwright.cli.report import run_data
 
-            self.print_data(run_data(report), output, rows={verb: describe_counts(report.result)})
+        if not self.display.view.json_lines:
+            self.print_data(run_data(report), output, rows={})
 
-    def print_report(self, report: UpReport | None, output: str) -> None:
+    def print_report(self, report: UpReport, output: str) -> None:
         """Print what an update has done and what stands now."""
-        if report is None:
-            return
         from hubwright.cli.report import report_data, report_rows
 
-        self.print_data(report_data(report), output, rows=report_rows(report))
+        if not self.display.view.json_lines:
+            self.print_data(report_data(report), output, rows=report_rows(report))
 
 
 class Confirmation:
@@ -102,12 +129,15 @@ class Confirmation:
 
 
 @contextmanager
-def open_display(*, quiet: bool) -> Iterator[CommandDisplay]:
+def open_display(*, quiet: bool, view: EventView | None = None) -> Iterator[CommandDisplay]:
     """Open a display for the length of the block."""
     _silence_retries()
-    display = CommandDisplay(Terminal(quiet=quiet))
+    display = CommandDisplay(Terminal(quiet=quiet), view)
     try:
         yield display
+    except HubwrightError as error:
+        display.error_event(error)
+        raise
     finally:
         display.close()
 
@@ -120,7 +150,7 @@ def _silence_retries() -> None:
 
 
 @contextmanager
-def open_session(project_dir: Path | None, *, quiet: bool) -> Iterator[Session]:
+def open_session(project_dir: Path | None, *, quiet: bool, view: EventView | None = None) -> Iterator[Session]:
     """Open a display and find the project. Raises ConfigError when there is none."""
-    with open_display(quiet=quiet) as display:
+    with open_display(quiet=quiet, view=view) as display:
         yield Session(display, find_project((project_dir or Path.cwd()).resolve()))

@@ -7,6 +7,7 @@ and `TERM=dumb` are honoured by Rich.
 
 from __future__ import annotations
 
+import sys
 import threading
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -32,6 +33,11 @@ class Terminal:
         self.err: Console = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
         self.quiet = quiet
         self.live = live and self.err.is_terminal and not self.err.is_dumb_terminal
+
+    def data_line(self, text: str) -> None:
+        """Print a line for programs to read on stdout, at once and as it is."""
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
 
     def note(self, message: str) -> None:
         """Print a line of news to stderr."""
@@ -124,8 +130,17 @@ class TerminalProgress:
         with self._lock:
             self._terminal.note(text)
 
+    def result_line(self, text: str) -> None:
+        """Print a line of the result on stdout; a live line on the same terminal is taken away first."""
+        self.close_live()
+        self._terminal.out.print(text, markup=False)
+
     def close(self) -> None:
         """End the live line."""
+        self.close_live()
+
+    def close_live(self) -> None:
+        """Take the live line away; it comes back with the next news."""
         with self._lock:
             live, self._live = self._live, None
         if live:
@@ -145,7 +160,7 @@ class TerminalProgress:
         if not self._terminal.live or self._terminal.quiet:
             return
         if not self._started:
-            self.close()
+            self.close_live()
         elif self._live is None:
             from rich.live import Live
 

@@ -27,8 +27,13 @@ from hubwright.core.settings_cloud import (
 )
 from hubwright.core.settings_hub import HubSettings, IngressSettings
 from hubwright.core.sizing import smallest_fitting_flavor, user_capacity
+from hubwright.core.yaml_source import parse_yaml
 
 NAMESPACE = "hubwright"
+CHARTS_KEY = "hubwright:charts"
+CHARTS_VARIABLE = "HUBWRIGHT_CHARTS"
+"""The environment variable by which the workflow tells the program what `auto` came to."""
+
 KeyPath = tuple[str | int, ...]
 
 
@@ -116,6 +121,19 @@ def parse_settings(
         details = error.errors(include_url=False, include_context=False, include_input=False)
         faults = [_describe(detail, positions or {}) for detail in details]
         raise _config_error(stack, faults) from None
+
+
+def setting_positions(text: str, *, source: str) -> dict[KeyPath, str]:
+    """Return ``source:line`` of each key below `config` in a stack file's text, by its path without the namespace.
+
+    Raises ValuesError when the text is not YAML.
+    """
+    document = parse_yaml(text, source=source)
+    return {
+        (str(path[1]).rpartition(":")[2], *path[2:]): f"{source}:{position.line}"
+        for path, position in document.positions.items()
+        if len(path) > 1 and path[0] == "config"
+    }
 
 
 def _own_key(name: str) -> str | None:

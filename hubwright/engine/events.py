@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final, TypeAlias
 
 from hubwright.core.diff import PropertyDiff
-from hubwright.core.errors import HubwrightError
+from hubwright.core.errors import CancelledError, HubwrightError
 
 
 class UpdateKind(StrEnum):
@@ -54,6 +54,14 @@ class Severity(StrEnum):
     INFO = "info"
     WARNING = "warning"
     ERROR = "error"
+
+
+class Outcome(StrEnum):
+    """How a run ended; the words are Pulumi's."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "canceled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +148,14 @@ class Summary:
     counts: Mapping[Operation, int] = field(default_factory=dict)
     failed: int = 0
     duration_s: float = 0.0
+    outcome: Outcome = Outcome.SUCCEEDED
+
+
+def outcome_of(error: HubwrightError | None) -> Outcome:
+    """Tell how a run ended by the error that it is about to raise."""
+    if error is None:
+        return Outcome.SUCCEEDED
+    return Outcome.CANCELLED if isinstance(error, CancelledError) else Outcome.FAILED
 
 
 EngineEvent: TypeAlias = (

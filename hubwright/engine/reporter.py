@@ -20,6 +20,7 @@ from hubwright.engine.events import (
     ResourceStarted,
     Severity,
     Step,
+    UpdateStarted,
 )
 
 
@@ -44,10 +45,12 @@ class Reporter:
         self.counts: Counter[Operation] = Counter()
         self.steps: list[Step] = []
         self.failures: list[ResourceFailed] = []
+        self.begun = False
 
     def tell(self, event: EngineEvent) -> None:
         """Pass an event on."""
         with self._lock:
+            self.begun = self.begun or isinstance(event, UpdateStarted)
             self._listener(event)
 
     def planned(self, step: Step) -> None:

@@ -17,7 +17,7 @@ from hubwright.core.errors import HubwrightError, ResourceError, StateError
 from hubwright.engine.builtin_provider import PACKAGE, BuiltinProvider
 from hubwright.engine.control import RunControl
 from hubwright.engine.deletes import delete_records, needed_by_others
-from hubwright.engine.events import PREVIEWING, Operation, Summary, UpdateKind, UpdateStarted
+from hubwright.engine.events import PREVIEWING, Operation, Summary, UpdateKind, UpdateStarted, outcome_of
 from hubwright.engine.executor import Executor
 from hubwright.engine.journal import StateJournal
 from hubwright.engine.monitor import EngineLog, Monitor
@@ -224,7 +224,7 @@ class UpdateRun:
         failed = len(self._reporter.failures)
         if not self._preview and self._saved_text is not None:
             self._record_history(error, counts)
-        self._reporter.tell(Summary(self._kind, counts, failed, duration_s))
+        self._reporter.tell(Summary(self._kind, counts, failed, duration_s, outcome_of(error)))
         if error is not None:
             raise error
         return UpdateResult(self._kind, counts, self._outputs(), duration_s, tuple(self._reporter.steps))

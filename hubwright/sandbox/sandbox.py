@@ -70,6 +70,7 @@ class Sandbox:
         """Start what does not run yet and return where it answers. Raises SandboxError when a part does not start."""
         with self._locked():
             project_id = self._project_id()
+            self._note_speed(speed)
             with progress_step(progress, "OpenStack environment"):
                 python = ensure_environment(progress)
             with progress_step(progress, "Keystone, Neutron, Octavia"):
@@ -87,6 +88,15 @@ class Sandbox:
             with progress_step(progress, "OVH API, registry, DNS"):
                 cloud = start_cloud(config, self.processes, progress=progress)
             return SandboxEndpoints(openstack, cloud)
+
+    def running_speed(self) -> float | None:
+        """Return the factor that the running processes were started with; None when none runs."""
+        if not any(alive for _record, alive in self.status()):
+            return None
+        try:
+            return float(self._speed_file.read_text())
+        except (OSError, ValueError):
+            return None
 
     def down(self, *, delete: bool = False) -> list[str]:
         """Stop every process, and with `delete` remove the data. Returns the names of what ran."""
@@ -107,6 +117,14 @@ class Sandbox:
     def log_paths(self) -> dict[str, Path]:
         """Return the log file of each recorded process."""
         return {record.name: Path(record.log_path) for record in self.processes.records()}
+
+    @property
+    def _speed_file(self) -> Path:
+        return self.folder / "speed"
+
+    def _note_speed(self, speed: float) -> None:
+        if not any(alive for _record, alive in self.status()):
+            self._speed_file.write_text(f"{speed}")
 
     def _project_id(self) -> str:
         file = self.folder / "sandbox.json"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hubwright.adapters.pulumi_cli import run_pulumi
 from hubwright.engine.engine import UpdateResult
 from hubwright.workflows.display import Display
 from hubwright.workflows.interrupt import interruptible
@@ -14,25 +13,31 @@ from hubwright.workflows.surroundings import Surroundings, surroundings_steps
 from hubwright.workflows.target import DeployTarget, open_engine
 
 
-def run_destroy(target: DeployTarget, display: Display, confirm: Callable[[], None]) -> RunReport | None:
-    """Destroy a stack's resources and report; None when the Pulumi CLI did it.
+def run_destroy(
+    target: DeployTarget, display: Display, confirm: Callable[[], None], *, preview_only: bool = False
+) -> RunReport:
+    """Destroy a stack's resources and report.
 
     `confirm` is called before anything is deleted and raises when the user does not want to.
     """
-    if target.uses_pulumi():
-        confirm()
-        run_pulumi(["destroy", "--yes"], target.project.folder, target.stack)
-        return None
-    surroundings = Surroundings()
     results: list[UpdateResult] = []
 
-    def destroy() -> None:
-        engine = open_engine(target, display.event, surroundings.config_overrides)
+    def preview() -> None:
+        engine = open_engine(target, display.event)
         with interruptible(engine, display):
-            results.append(engine.destroy())
+            results.append(engine.preview_destroy(target.run))
+        if results[0].changes and not preview_only:
+            confirm()
 
-    steps = surroundings_steps(target, display, surroundings)
-    steps += [Step("confirmation", confirm), Step("destroy", destroy)]
+    def destroy() -> None:
+        engine = open_engine(target, display.event)
+        with interruptible(engine, display):
+            results.append(engine.destroy(target.run))
+
+    steps = [*surroundings_steps(target, display, Surroundings()), Step("preview", preview)]
+    if not preview_only:
+        steps.append(Step("destroy", destroy))
     timings = run_steps(steps, display)
-    (target.project.local_folder / kubeconfig_name(target.stack)).unlink(missing_ok=True)
-    return RunReport(results[0], timings)
+    if not preview_only and not (target.run.targets or target.run.excludes):
+        (target.project.local_folder / kubeconfig_name(target.stack)).unlink(missing_ok=True)
+    return RunReport(results[-1], timings)

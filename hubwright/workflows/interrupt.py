@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from hubwright.engine.engine import Engine
 from hubwright.workflows.display import Display
+from hubwright.workflows.target import DeployEngine
 
 
 @contextmanager
-def interruptible(engine: Engine, display: Display) -> Iterator[None]:
+def interruptible(engine: DeployEngine, display: Display) -> Iterator[None]:
     """Turn SIGINT and SIGTERM into the engine's two ways to stop, for the length of the block."""
     seen = 0
 

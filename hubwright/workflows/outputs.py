@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from hubwright.adapters.pulumi_cli import capture_pulumi
 from hubwright.engine.property_values import PropertyValue, Secret, unwrap_secrets
 from hubwright.workflows.target import DeployTarget, open_engine
 
@@ -14,11 +12,6 @@ MASK = "[secret]"
 
 def read_outputs(target: DeployTarget, *, show_secrets: bool = False) -> dict[str, Any]:
     """Return a stack's outputs from its state; secret leaves are masked unless `show_secrets`."""
-    if target.uses_pulumi():
-        flags = ["--show-secrets"] if show_secrets else []
-        text = capture_pulumi(["stack", "output", "--json", *flags], target.project.folder, target.stack)
-        values: dict[str, Any] = json.loads(text)
-        return values
     outputs = open_engine(target, lambda _event: None).outputs()
     return {
         name: unwrap_secrets(value) if show_secrets else mask_secrets(value) for name, value in sorted(outputs.items())

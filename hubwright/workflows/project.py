@@ -24,6 +24,7 @@ class Project:
     name: str
     program_folder: Path
     config_folder: Path
+    backend_url: str | None = None
 
     @property
     def local_folder(self) -> Path:
@@ -64,7 +65,9 @@ def _read_project(file: Path) -> Project:
     folder = file.parent.resolve()
     program = folder / str(content.get("main", "."))
     config = folder / str(content.get("stackConfigDir", "."))
-    return Project(folder, name, program.resolve(), config.resolve())
+    backend = content.get("backend")
+    url = backend.get("url") if isinstance(backend, Mapping) else None
+    return Project(folder, name, program.resolve(), config.resolve(), str(url) if url else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,14 @@ def read_passphrase(project: Project, stack: str, environment: Mapping[str, str]
         f"stack {stack} needs a passphrase for its secrets",
         hint="set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE",
     )
+
+
+def passphrase_environment(project: Project, stack: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that give the Pulumi CLI the passphrase of the stack `local`, where none are set."""
+    given = {"PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"} & environment.keys()
+    if stack != LOCAL_STACK or given:
+        return {}
+    return {"PULUMI_CONFIG_PASSPHRASE": read_passphrase(project, stack, environment)}
 
 
 def _local_passphrase(file: Path) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hubwright.core.binaries import Binaries
 from hubwright.core.errors import UsageError
-from hubwright.core.progress import Progress
 from hubwright.sandbox.sandbox import Sandbox, SandboxEndpoints, parse_speed
 from hubwright.toolchain import ensure_toolchain
+from hubwright.workflows.display import Display
 from hubwright.workflows.project import LOCAL_STACK, Project
 from hubwright.workflows.steps import Step, run_steps
 
@@ -33,22 +34,28 @@ class SandboxStatus:
         }
 
 
-def start_sandbox(project: Project, speed: str, progress: Progress) -> dict[str, str]:
+def start_sandbox(project: Project, speed: str | None, display: Display) -> dict[str, str]:
     """Start the sandbox and return its endpoints as environment variables, those with credentials masked."""
-    endpoints = boot_sandbox(project, parse_speed(speed), progress)
-    return {name: _masked(name, value) for name, value in endpoints.environment().items()}
-
-
-def boot_sandbox(project: Project, speed: float, progress: Progress) -> SandboxEndpoints:
-    """Find or build the binaries, then start what is missing of the sandbox."""
     endpoints: list[SandboxEndpoints] = []
 
     def start() -> None:
-        binaries = ensure_toolchain(progress)
-        endpoints.append(Sandbox(project.sandbox_folder).up(binaries, speed=speed, progress=progress))
+        endpoints.append(resume_sandbox(project, ensure_toolchain(display), speed, display))
 
-    run_steps([Step("sandbox", start)], progress)
-    return endpoints[0]
+    run_steps([Step("sandbox", start)], display)
+    return {name: _masked(name, value) for name, value in endpoints[0].environment().items()}
+
+
+def resume_sandbox(project: Project, binaries: Binaries, speed: str | None, display: Display) -> SandboxEndpoints:
+    """Start what is missing of the sandbox, at the speed of what runs of it already."""
+    sandbox = Sandbox(project.sandbox_folder)
+    running = sandbox.running_speed()
+    wanted = parse_speed(speed) if speed is not None else running or 0.0
+    if running is not None and wanted != running:
+        display.warn(
+            f"the sandbox runs at speed {running:g}; --speed {speed} takes effect after `hubwright sandbox down`"
+        )
+        wanted = running
+    return sandbox.up(binaries, speed=wanted, progress=display)
 
 
 def stop_sandbox(project: Project, *, delete: bool) -> str:

@@ -1,9 +1,9 @@
-"""What must stand before a program can run: the sandbox for `local`, its environment, the charts, the Helm binary."""
+"""What must be right before a program runs: its settings, the sandbox for `local`, its environment, charts, Helm."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 from hubwright.adapters.charts import read_lock, repository_reachable, resolve_chart
@@ -11,14 +11,15 @@ from hubwright.core.binaries import Binaries
 from hubwright.core.charts import package_variable
 from hubwright.core.errors import StackNotFoundError
 from hubwright.core.progress import progress_step
-from hubwright.sandbox.sandbox import Sandbox, SandboxEndpoints, parse_speed
+from hubwright.core.settings import CHARTS_KEY, CHARTS_VARIABLE, parse_settings, setting_positions
+from hubwright.sandbox.sandbox import SandboxEndpoints
 from hubwright.toolchain import ensure_toolchain
 from hubwright.workflows.display import Display
-from hubwright.workflows.project import read_stack_file
+from hubwright.workflows.project import read_passphrase, read_stack_file
+from hubwright.workflows.sandbox import resume_sandbox
 from hubwright.workflows.steps import Step
-from hubwright.workflows.target import DeployTarget, open_engine
+from hubwright.workflows.target import DeployTarget, has_secure, open_config, open_engine
 
-CHARTS_KEY = "hubwright:charts"
 OFFICIAL = "official"
 STAND_IN = "stand-in"
 AUTO = "auto"
@@ -27,10 +28,10 @@ _REACHABLE_TIMEOUT_S = 2.0
 
 @dataclass(slots=True)
 class Surroundings:
-    """What the steps below found: endpoints of the sandbox, and settings that they decided."""
+    """What the steps below found: endpoints of the sandbox, and where the charts come from."""
 
     endpoints: SandboxEndpoints | None = None
-    config_overrides: dict[str, str] = field(default_factory=dict)
+    chart_source: str = OFFICIAL
 
 
 def surroundings_steps(
@@ -51,17 +52,33 @@ def surroundings_steps(
         os.environ["HUBWRIGHT_PROGRAM_DIR"] = str(target.project.program_folder)
 
     def start_sandbox() -> None:
-        sandbox = Sandbox(target.project.sandbox_folder)
-        surroundings.endpoints = sandbox.up(found[0], speed=parse_speed(target.speed), progress=display)
+        surroundings.endpoints = resume_sandbox(target.project, found[0], target.speed, display)
         os.environ.update(surroundings.endpoints.environment())
 
     def choose_charts() -> None:
-        surroundings.config_overrides[CHARTS_KEY] = _choose_charts(target, display)
+        surroundings.chart_source = _choose_charts(target, display)
+        os.environ[CHARTS_VARIABLE] = surroundings.chart_source
 
-    steps = [Step("toolchain", find_binaries)]
+    steps = [Step("settings", partial(check_settings, target)), Step("toolchain", find_binaries)]
     if target.is_local and with_cloud:
         steps.append(Step("sandbox", start_sandbox))
     return [*steps, Step("charts", choose_charts)]
+
+
+def check_settings(target: DeployTarget) -> None:
+    """Read the stack's settings, so that a typing error costs nothing. Raises ConfigError that names every fault.
+
+    Encrypted settings of a stack that the Pulumi CLI runs may need its service to be read: those wait for the preview.
+    """
+    file = target.project.stack_file(target.stack)
+    stack_file = read_stack_file(target.project, target.stack)
+    if target.uses_pulumi() and has_secure(stack_file.config):
+        return
+    passphrase = partial(read_passphrase, target.project, target.stack, os.environ)
+    config, _secret_keys = open_config(stack_file, passphrase)
+    name = os.path.relpath(file, target.project.folder)
+    positions = setting_positions(file.read_text(encoding="utf-8"), source=name)
+    parse_settings(config, stack=target.stack, positions=positions)
 
 
 def _choose_charts(target: DeployTarget, display: Display) -> str:

@@ -1,4 +1,4 @@
-"""What a deploying command works on: a stack of a project, and how to run it. Builds the embedded engine for it."""
+"""What a deploying command works on: a stack of a project, and how to run it. Opens the engine for it."""
 
 from __future__ import annotations
 
@@ -6,18 +6,29 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from hubwright.core.errors import ConfigError, UnsupportedError
-from hubwright.engine.engine import Engine, EngineOptions
-from hubwright.engine.events import EngineEvent
+from hubwright.engine.engine import Engine, EngineOptions, RunOptions, UpdateResult
+from hubwright.engine.events import EventListener
+from hubwright.engine.property_values import PropertyMap
 from hubwright.engine.providers.registry import provider_factories
+from hubwright.engine.state.backend import StateBackend
 from hubwright.engine.state.file_backend import FileBackend
 from hubwright.engine.state.passphrase import PassphraseCrypter
-from hubwright.workflows.project import LOCAL_STACK, Project, StackFile, read_passphrase, read_stack_file
+from hubwright.workflows.backend_url import backend_url
+from hubwright.workflows.project import (
+    LOCAL_STACK,
+    Project,
+    StackFile,
+    passphrase_environment,
+    read_passphrase,
+    read_stack_file,
+)
+from hubwright.workflows.pulumi_engine import PulumiEngine
 
 PULUMI = "pulumi"
 EMBEDDED = "embedded"
@@ -30,8 +41,9 @@ class DeployTarget:
     project: Project
     stack: str
     engine: str
-    speed: str
+    speed: str | None
     parallel: int | None
+    run: RunOptions = field(default_factory=RunOptions)
 
     @property
     def is_local(self) -> bool:
@@ -50,27 +62,74 @@ class DeployTarget:
         return self.engine == PULUMI or (on_path and not self.is_local)
 
 
-def backend_folder(target: DeployTarget) -> Path:
-    """Return the root of the file backend that holds the stack's state.
-
-    PULUMI_BACKEND_URL decides where it is set, as for Pulumi; else the project's local folder. Raises
-    UnsupportedError for a backend other than files.
-    """
-    url = os.environ.get("PULUMI_BACKEND_URL")
-    if not url:
-        return target.project.local_folder / "state"
+def open_backend(target: DeployTarget) -> StateBackend:
+    """Return the backend that holds the stack's state. Raises UnsupportedError for one that is not known."""
+    url = backend_url(target.project, os.environ, local=target.is_local)
     if not url.startswith("file://"):
         raise UnsupportedError(
             f"the embedded engine keeps its state in files only, not in {url.partition('://')[0]}://",
             hint="use --engine pulumi for this backend",
         )
-    return Path(url.removeprefix("file://")).expanduser()
+    return FileBackend(Path(url.removeprefix("file://")).expanduser())
 
 
-def open_engine(
-    target: DeployTarget, on_event: Callable[[EngineEvent], None], overrides: dict[str, str] | None = None
-) -> Engine:
-    """Return the embedded engine for a stack, with its configuration read and its state located."""
+class DeployEngine(Protocol):
+    """What runs a stack: the embedded engine, or the Pulumi CLI behind the same surface."""
+
+    def preview(self, run: RunOptions) -> UpdateResult:
+        """Tell what `up` would do."""
+
+    def up(self, run: RunOptions) -> UpdateResult:
+        """Create, update, replace and delete until everything is as the program says."""
+
+    def preview_destroy(self, run: RunOptions) -> UpdateResult:
+        """Tell what `destroy` would do."""
+
+    def destroy(self, run: RunOptions) -> UpdateResult:
+        """Delete everything in the state."""
+
+    def preview_refresh(self, run: RunOptions) -> UpdateResult:
+        """Tell what `refresh` would do."""
+
+    def refresh(self, run: RunOptions) -> UpdateResult:
+        """Bring the state to what is really there."""
+
+    def outputs(self) -> PropertyMap:
+        """Return the stack's outputs, secrets marked."""
+
+    def cancel(self, hard: bool = False) -> None:
+        """Begin nothing new; `hard` gives up waiting too."""
+
+
+def open_engine(target: DeployTarget, on_event: EventListener) -> DeployEngine:
+    """Return the engine that a stack is to be run with."""
+    if target.uses_pulumi():
+        return _open_pulumi(target, on_event)
+    return _open_embedded(target, on_event)
+
+
+def _open_pulumi(target: DeployTarget, on_event: EventListener) -> PulumiEngine:
+    return PulumiEngine(
+        folder=target.project.folder,
+        project=target.project.name,
+        stack=target.stack,
+        environment=pulumi_environment(target),
+        parallel=target.parallel,
+        on_event=on_event,
+    )
+
+
+def pulumi_environment(target: DeployTarget) -> dict[str, str]:
+    """Return what the Pulumi CLI needs in its environment to find the state and the passphrase that we would use."""
+    environment = passphrase_environment(target.project, target.stack, os.environ)
+    if target.is_local and not os.environ.get("PULUMI_BACKEND_URL"):
+        url = backend_url(target.project, os.environ, local=target.is_local)
+        Path(url.removeprefix("file://")).mkdir(parents=True, exist_ok=True)
+        environment["PULUMI_BACKEND_URL"] = url
+    return environment
+
+
+def _open_embedded(target: DeployTarget, on_event: EventListener) -> Engine:
     project = target.project
     stack_file = read_stack_file(project, target.stack)
     passphrase = partial(read_passphrase, project, target.stack, os.environ)
@@ -81,10 +140,10 @@ def open_engine(
             stack=target.stack,
             program=project.program_folder,
             project_dir=project.folder,
-            backend=FileBackend(backend_folder(target)),
+            backend=open_backend(target),
             passphrase=passphrase,
             encryption_salt=stack_file.encryption_salt,
-            config={**config, **(overrides or {})},
+            config=config,
             secret_config_keys=secret_keys,
             providers=provider_factories(),
             parallel=target.parallel,
@@ -100,7 +159,7 @@ def open_config(stack_file: StackFile, passphrase: Callable[[], str]) -> tuple[d
     whole key a secret, as in Pulumi. The passphrase is asked only when there is one.
     """
     crypter = PassphraseCrypter(passphrase, stack_file.encryption_salt)
-    secret_keys = frozenset(key for key, value in stack_file.config.items() if _has_secure(value))
+    secret_keys = frozenset(key for key, value in stack_file.config.items() if has_secure(value))
     opened = {key: _open_secure(value, crypter) for key, value in stack_file.config.items()}
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in opened.items()}, secret_keys
 
@@ -109,11 +168,12 @@ def _is_secure(value: Any) -> bool:
     return isinstance(value, Mapping) and set(value) == {"secure"} and isinstance(value["secure"], str)
 
 
-def _has_secure(value: Any) -> bool:
+def has_secure(value: Any) -> bool:
+    """Tell whether a value of the config has an encrypted one anywhere inside."""
     if _is_secure(value):
         return True
     children = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
-    return any(_has_secure(child) for child in children)
+    return any(has_secure(child) for child in children)
 
 
 def _open_secure(value: Any, crypter: PassphraseCrypter) -> Any:

@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from hubwright.adapters.files import replace_file
-from hubwright.adapters.pulumi_cli import run_pulumi
 from hubwright.engine.engine import UpdateResult
 from hubwright.engine.property_values import unwrap_secrets
 from hubwright.workflows.display import Display
 from hubwright.workflows.interrupt import interruptible
 from hubwright.workflows.outputs import mask_secrets
-from hubwright.workflows.preview import preview_embedded
+from hubwright.workflows.preview import preview_update
 from hubwright.workflows.sandbox import kubeconfig_name
 from hubwright.workflows.steps import PhaseTiming, Step, run_steps
 from hubwright.workflows.surroundings import Surroundings, surroundings_steps
@@ -35,26 +34,23 @@ class UpReport:
     timings: list[PhaseTiming] = field(default_factory=list)
 
 
-def run_up(target: DeployTarget, display: Display, confirm: Callable[[], None]) -> UpReport | None:
-    """Bring a stack up and report; None when the Pulumi CLI did it and printed its own report.
+def run_up(target: DeployTarget, display: Display, confirm: Callable[[], None]) -> UpReport:
+    """Bring a stack up and report.
 
     `confirm` is called between preview and update and raises when the user does not want to go on. Nothing is asked
     when nothing would change.
     """
-    if target.uses_pulumi():
-        run_pulumi(["up", *(["--yes"] if getattr(confirm, "yes", False) else [])], target.project.folder, target.stack)
-        return None
     report = UpReport(target.stack)
     surroundings = Surroundings()
 
     def preview() -> None:
-        if preview_embedded(target, display, surroundings.config_overrides).changes:
+        if preview_update(target, display).changes:
             confirm()
 
     def update() -> None:
-        engine = open_engine(target, display.event, surroundings.config_overrides)
+        engine = open_engine(target, display.event)
         with interruptible(engine, display):
-            report.result = engine.up()
+            report.result = engine.up(target.run)
         report.outputs = mask_secrets(engine.outputs())
         report.kubeconfig = _write_kubeconfig(target, unwrap_secrets(engine.outputs().get("kubeconfig")))
 

@@ -7,9 +7,10 @@ import io
 import pytest
 from rich.console import Console
 
-from hubwright.cli.event_display import EventDisplay, describe_diff
+from hubwright.cli.event_display import EventDisplay
 from hubwright.cli.terminal import Terminal
 from hubwright.core.errors import ApiError
+from hubwright.engine.event_words import describe_diff
 from hubwright.engine.events import (
     Diagnostic,
     EngineEvent,
@@ -45,19 +46,6 @@ def test_a_resource_that_stays_the_same_is_not_listed() -> None:
     assert shown(ResourcePlanned(step(Operation.SAME)), ResourceDone(step(Operation.SAME))) == []
 
 
-def test_a_planned_create_is_one_line() -> None:
-    assert shown(ResourcePlanned(step(Operation.CREATE))) == ["  +  ovh:CloudProject/kube:Kube cluster"]
-
-
-def test_a_replacement_says_which_property_forces_it() -> None:
-    diff = compare_properties({"region": "GRA9"}, {"region": "BHS5"})
-    lines = shown(ResourcePlanned(step(Operation.REPLACE, diff=diff, replaced_by=("region",))))
-    assert lines == [
-        "  +- ovh:CloudProject/kube:Kube cluster (replaced by region)",
-        "      ~ region: GRA9 -> BHS5",
-    ]
-
-
 def test_a_done_operation_tells_its_time() -> None:
     lines = shown(ResourceStarted(step(Operation.CREATE)), ResourceDone(step(Operation.CREATE), 4.2))
     assert lines == ["  +  ovh:CloudProject/kube:Kube cluster created (4.2 s)"]
@@ -65,7 +53,7 @@ def test_a_done_operation_tells_its_time() -> None:
 
 def test_a_failure_names_the_resource() -> None:
     assert shown(ResourceFailed(URN, ApiError("quota is used up"))) == [
-        "  ! ovh:CloudProject/kube:Kube cluster failed: quota is used up"
+        "  !  ovh:CloudProject/kube:Kube cluster failed: quota is used up"
     ]
 
 

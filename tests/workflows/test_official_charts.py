@@ -87,7 +87,7 @@ def choose_charts(folder: Path, address: str, sha256: str, charts: str = "offici
     surroundings = Surroundings()
     steps = {step.title: step for step in surroundings_steps(target, SilentDisplay(), surroundings)}
     steps["charts"].run()
-    return surroundings.config_overrides["hubwright:charts"]
+    return surroundings.chart_source
 
 
 @pytest.fixture(autouse=True)

@@ -25,7 +25,7 @@ def toolchain(
 
 
 @app.command("up")
-def sandbox_up(project_dir: ProjectOption = None, speed: SpeedOption = "max", quiet: QuietOption = False) -> None:
+def sandbox_up(project_dir: ProjectOption = None, speed: SpeedOption = None, quiet: QuietOption = False) -> None:
     """Start the loopback cloud, or what is missing of it."""
     from hubwright.cli.session import open_session
     from hubwright.workflows.sandbox import start_sandbox
