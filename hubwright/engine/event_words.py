@@ -96,5 +96,5 @@ def describe_counts(counts: Mapping[Operation, int], *, planned: bool, failed: i
 
 
 def _shown(value: object, *, whole: bool) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+    text = value if isinstance(value, str) and "\n" not in value else json.dumps(value, default=str, ensure_ascii=False)
     return text if whole or len(text) <= _MAX_VALUE_LENGTH else f"{text[: _MAX_VALUE_LENGTH - 1]}…"

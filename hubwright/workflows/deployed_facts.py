@@ -5,21 +5,16 @@ The names of resources and outputs are those of `components`; a test holds the t
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hubwright.adapters.pulumi_cli import PulumiExitError, capture_pulumi
 from hubwright.core.errors import StackNotFoundError
 from hubwright.core.hub_values import HubSecrets, RegistryAccess
 from hubwright.core.settings import Settings
 from hubwright.core.stack_releases import Facts
 from hubwright.engine.property_values import PropertyMap, unwrap_secrets
 from hubwright.engine.records import ResourceRecord
-from hubwright.engine.state.checkpoint import parse_record
-from hubwright.engine.state.passphrase import PassphraseCrypter
-from hubwright.engine.state.values import SecretsCache
 from hubwright.engine.urn import STACK_TYPE
 from hubwright.workflows.target import DeployTarget, open_engine
 
@@ -64,7 +59,7 @@ def read_facts(target: DeployTarget, settings: Settings, *, with_secrets: bool) 
 
 def read_state(target: DeployTarget) -> dict[str, str]:
     """Return the facts that the state holds, by name; none when the stack was never brought up."""
-    records = _exported_resources(target) if target.uses_pulumi() else _kept_resources(target)
+    records = _resources(target)
     outputs: PropertyMap = next((record.outputs for record in records if record.type == STACK_TYPE), {})
     made = {record.urn.rpartition("::")[2]: record.outputs for record in records if record.type == _RANDOM_BYTES}
     found: dict[str, Any] = {name: outputs.get(name) for name in _PLACEHOLDERS if name not in SECRET_RESOURCES}
@@ -73,21 +68,11 @@ def read_state(target: DeployTarget) -> dict[str, str]:
     return {name: value for name, value in plain.items() if isinstance(value, str)}
 
 
-def _kept_resources(target: DeployTarget) -> Sequence[ResourceRecord]:
+def _resources(target: DeployTarget) -> Sequence[ResourceRecord]:
     try:
         return open_engine(target, lambda _event: None).resources()
     except StackNotFoundError:
         return ()
-
-
-def _exported_resources(target: DeployTarget) -> Sequence[ResourceRecord]:
-    """What the Pulumi CLI says of the state; it has decrypted the secrets, whatever their provider is."""
-    try:
-        text = capture_pulumi(["stack", "export", "--show-secrets"], target.project.folder, target.stack)
-    except PulumiExitError:
-        return ()
-    in_clear = SecretsCache(PassphraseCrypter(lambda: "", None))
-    return [parse_record(stored, in_clear) for stored in json.loads(text)["deployment"].get("resources") or ()]
 
 
 def make_facts(

@@ -13,7 +13,11 @@ from hubwright.engine.events import EventListener, Outcome, Summary, UpdateKind,
 from hubwright.engine.options import RunOptions
 from hubwright.engine.property_values import PropertyMap, Secret
 from hubwright.engine.pulumi_events import PulumiEventReader
+from hubwright.engine.records import ResourceRecord
 from hubwright.engine.result import UpdateResult
+from hubwright.engine.state.checkpoint import parse_record
+from hubwright.engine.state.passphrase import PassphraseCrypter
+from hubwright.engine.state.values import SecretsCache
 
 _VERBS: Mapping[UpdateKind, RunVerb] = {
     UpdateKind.PREVIEW: "preview",
@@ -77,6 +81,14 @@ class PulumiEngine:
             masked, shown = self._read_outputs(), self._read_outputs("--show-secrets")
             self._outputs = {name: value if masked[name] == value else Secret(value) for name, value in shown.items()}
         return self._outputs
+
+    def resources(self) -> Sequence[ResourceRecord]:
+        """Return what the state knows of each resource; the CLI decrypts, whatever the secrets provider is."""
+        text = capture_pulumi(
+            ["stack", "export", "--show-secrets"], self._folder, self._stack_name, environment=self._environment
+        )
+        in_clear = SecretsCache(PassphraseCrypter(lambda: "", None))
+        return [parse_record(stored, in_clear) for stored in json.loads(text)["deployment"].get("resources") or ()]
 
     def cancel(self, hard: bool = False) -> None:
         """Pass the interrupt on to the CLI."""

@@ -21,9 +21,10 @@ from hubwright.workflows.chart_rendering import Capabilities, RenderedRelease, r
 from hubwright.workflows.deployed_facts import DeployedFacts, read_facts
 from hubwright.workflows.display import Display
 from hubwright.workflows.server_check import ServerReport, ask_server, open_cluster
-from hubwright.workflows.stack_values import ReleaseValues, check_release, merge_release, open_catalog, read_settings
+from hubwright.workflows.stack_settings import read_settings
+from hubwright.workflows.stack_values import ReleaseValues, check_release, merge_release, open_catalog
 from hubwright.workflows.steps import PhaseTiming, Step, run_steps
-from hubwright.workflows.surroundings import CHARTS_KEY, STAND_IN, Surroundings, surroundings_steps
+from hubwright.workflows.surroundings import STAND_IN, Surroundings, surroundings_steps
 from hubwright.workflows.target import DeployTarget
 
 
@@ -81,7 +82,7 @@ def run_render(target: DeployTarget, display: Display, options: RenderOptions) -
     def merge() -> None:
         if note := describe_shortfall(settings[0].pools_for(PoolPurpose.USER), settings[0].hub.users):
             display.warn(note)
-        source = surroundings.config_overrides.get(CHARTS_KEY)
+        source = surroundings.chart_source
         facts = read_facts(target, settings[0], with_secrets=options.with_secrets)
         report.placeholders = facts.placeholders
         report.secrets = KnownSecrets(facts.secrets)

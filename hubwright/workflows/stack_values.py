@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -12,12 +11,10 @@ from components.charts import ChartCatalog, ChosenChart, packages_in
 from components.value_layers import ValueLayers
 from hubwright.adapters.chart_packages import read_chart
 from hubwright.adapters.charts import read_lock
-from hubwright.core.settings import Settings, parse_settings
 from hubwright.core.stack_releases import StackRelease
 from hubwright.core.values import MergedValues, computed_layer, merge_layers
 from hubwright.core.values_schema import check_chart_values, format_problems
-from hubwright.workflows.project import Project, read_passphrase, read_stack_file
-from hubwright.workflows.target import DeployTarget, open_config
+from hubwright.workflows.project import Project
 
 CHARTS_FOLDER = Path(__file__).resolve().parents[1] / "sandbox" / "charts"
 
@@ -30,14 +27,6 @@ class ReleaseValues:
     chart: ChosenChart
     package: Path | None
     merged: MergedValues
-
-
-def read_settings(target: DeployTarget) -> Settings:
-    """Read a stack's settings as its program does. Raises ConfigError that names every fault."""
-    stack_file = read_stack_file(target.project, target.stack)
-    passphrase = partial(read_passphrase, target.project, target.stack, os.environ)
-    config, _secret_keys = open_config(stack_file, passphrase)
-    return parse_settings(config, stack=target.stack)
 
 
 def open_catalog(project: Project, source: Literal["official", "stand-in"]) -> ChartCatalog:

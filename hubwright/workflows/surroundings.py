@@ -11,14 +11,15 @@ from hubwright.core.binaries import Binaries
 from hubwright.core.charts import package_variable
 from hubwright.core.errors import StackNotFoundError
 from hubwright.core.progress import progress_step
-from hubwright.core.settings import CHARTS_KEY, CHARTS_VARIABLE, parse_settings, setting_positions
+from hubwright.core.settings import CHARTS_KEY, CHARTS_VARIABLE
 from hubwright.sandbox.sandbox import SandboxEndpoints
 from hubwright.toolchain import ensure_toolchain
 from hubwright.workflows.display import Display
-from hubwright.workflows.project import read_passphrase, read_stack_file
+from hubwright.workflows.project import read_stack_file
 from hubwright.workflows.sandbox import resume_sandbox
+from hubwright.workflows.stack_settings import check_settings
 from hubwright.workflows.steps import Step
-from hubwright.workflows.target import DeployTarget, has_secure, open_config, open_engine
+from hubwright.workflows.target import DeployTarget, open_engine
 
 OFFICIAL = "official"
 STAND_IN = "stand-in"
@@ -63,22 +64,6 @@ def surroundings_steps(
     if target.is_local and with_cloud:
         steps.append(Step("sandbox", start_sandbox))
     return [*steps, Step("charts", choose_charts)]
-
-
-def check_settings(target: DeployTarget) -> None:
-    """Read the stack's settings, so that a typing error costs nothing. Raises ConfigError that names every fault.
-
-    Encrypted settings of a stack that the Pulumi CLI runs may need its service to be read: those wait for the preview.
-    """
-    file = target.project.stack_file(target.stack)
-    stack_file = read_stack_file(target.project, target.stack)
-    if target.uses_pulumi() and has_secure(stack_file.config):
-        return
-    passphrase = partial(read_passphrase, target.project, target.stack, os.environ)
-    config, _secret_keys = open_config(stack_file, passphrase)
-    name = os.path.relpath(file, target.project.folder)
-    positions = setting_positions(file.read_text(encoding="utf-8"), source=name)
-    parse_settings(config, stack=target.stack, positions=positions)
 
 
 def _choose_charts(target: DeployTarget, display: Display) -> str:

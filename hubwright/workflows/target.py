@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from hubwright.engine.engine import Engine, EngineOptions, RunOptions, UpdateRes
 from hubwright.engine.events import EventListener
 from hubwright.engine.property_values import PropertyMap
 from hubwright.engine.providers.registry import provider_factories
+from hubwright.engine.records import ResourceRecord
 from hubwright.engine.state.backend import StateBackend
 from hubwright.engine.state.file_backend import FileBackend
 from hubwright.engine.state.passphrase import PassphraseCrypter
@@ -96,6 +97,9 @@ class DeployEngine(Protocol):
 
     def outputs(self) -> PropertyMap:
         """Return the stack's outputs, secrets marked."""
+
+    def resources(self) -> Sequence[ResourceRecord]:
+        """Return what the state knows of each resource. Raises StackNotFoundError when there is no stack."""
 
     def cancel(self, hard: bool = False) -> None:
         """Begin nothing new; `hard` gives up waiting too."""

@@ -19,7 +19,7 @@ RenderOutput = Annotated[
 
 
 def render(
-    stack: StackArgument = "local",
+    stack: StackArgument = None,
     chart: Annotated[str | None, typer.Option("--chart", help="Only this chart or release.")] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Check the policy in place of printing manifests; exit 5 when it refuses.")
@@ -41,7 +41,7 @@ def render(
 
     options = RenderOptions(chart=chart, show_secrets=show_secrets, check=check, server=server)
     with open_session(project_dir, quiet=quiet) as session:
-        report = run_render(session.target(stack, engine, "max", None), session.display, options)
+        report = run_render(session.target(stack, engine), session.display, options)
         _print_report(session, report, output, verdicts_only=check or server, show_secrets=show_secrets)
         require_no_violations(report)
         require_none_denied(report.server)
