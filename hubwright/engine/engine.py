@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from typing import Final
 
 from hubwright.engine.control import RunControl
-from hubwright.engine.events import PREVIEWING, UpdateKind
+from hubwright.engine.events import PREVIEWING, Diagnostic, Severity, UpdateKind
 from hubwright.engine.options import EngineOptions, Program, RunOptions
 from hubwright.engine.property_values import PropertyMap
 from hubwright.engine.records import ResourceRecord
@@ -85,7 +85,9 @@ class Engine:
         from hubwright.engine.state.checkpoint import StoredCheckpoint
 
         options = self._options
-        with nullcontext() if kind in PREVIEWING else options.backend.lock(self._name):
+        with nullcontext(()) if kind in PREVIEWING else options.backend.lock(self._name) as notices:
+            for notice in notices:
+                options.on_event(Diagnostic(Severity.WARNING, notice))
             text = options.backend.load(self._name)
             stored = StoredCheckpoint(
                 text, source=self._source(), passphrase=options.passphrase, salt=options.encryption_salt

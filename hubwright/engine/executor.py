@@ -117,6 +117,7 @@ class Executor:
         known = next((record for record in same if record.id == operation.record.id or not operation.record.id), None)
         if known is not None and operation.kind is OperationKind.UPDATING:
             known.init_errors = ("the run that updated it was interrupted",)
+            self.journal.touch(known)
         gone = known if operation.kind is OperationKind.DELETING and known and not self._exists(known) else None
         self.journal.settle(operation, gone=gone)
         return True
@@ -197,7 +198,9 @@ class Executor:
         """Drop a record whose resource is not ours to delete, or is nothing in the cloud; as `delete` otherwise."""
         if make_again:
             old.pending_replacement = True
-        self.journal.finish(drop=None if make_again else old)
+            self.journal.touch(old)
+        else:
+            self.journal.finish(drop=old)
         self.reporter.done(step)
 
     def read(self, new: ResourceRecord, id_: str) -> None:

@@ -1,4 +1,4 @@
-"""The state of a running update: what is done, what is under way, what is still as before; saved as it changes.
+"""The state of a running update: what is done, what is under way, what is still as before; on disk as it changes.
 
 The order of the saved resources is that of the facts: what this update finished comes first, in the order in which it
 finished, then what was there before and was not yet seen. Since nothing finishes before what it depends on, references
@@ -7,37 +7,50 @@ always point backwards.
 
 from __future__ import annotations
 
+import itertools
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
-from hubwright.engine.records import OperationKind, PendingOperation, ResourceRecord
+from hubwright.engine.records import OperationKind, PendingOperation, ResourceRecord, same_content
 from hubwright.engine.snapshot import Snapshot
+from hubwright.engine.state.change_log import ChangeLog
+from hubwright.engine.state.changes import Change, Numbering
 from hubwright.engine.urn import parse_urn
 
 
 class StateJournal:
-    """Collects what happened to records and has it written by one thread.
+    """Collects what happened to records and has it written by one thread. Without a log (previews) nothing is written.
 
-    `save` writes a snapshot durably or raises; None (previews) writes nothing. Many changes at once cost one write.
+    Many changes at once cost one write. What only moved, because the program wants it as it is, is not worth one: it is
+    written together with the next change, or never.
     """
 
-    def __init__(self, before: Snapshot, save: Callable[[Snapshot], None] | None) -> None:
+    def __init__(self, before: Snapshot, log: ChangeLog | None) -> None:
         self._before = before
-        self._save = save
+        self._log = log
         self._lock = threading.Condition()
-        self._olds = list(before.resources)
-        self._inherited = list(before.pending_operations)
-        self._news: list[ResourceRecord] = []
-        self._pending: list[PendingOperation] = []
+        self._count = itertools.count()
+        self._olds = {record: next(self._count) for record in before.resources}
+        self._news: dict[ResourceRecord, int] = {}
+        self._inherited = {operation: next(self._count) for operation in before.pending_operations}
+        self._pending: dict[PendingOperation, int] = {}
+        self._first = self._numbering()
+        self._unwritten: list[Change] = []
         self._generation = 0
         self._written = 0
         self._writing = False
+        self._changed = False
 
     @property
     def unseen(self) -> list[ResourceRecord]:
         """The old records that nothing has replaced or removed so far, in order."""
         with self._lock:
             return list(self._olds)
+
+    @property
+    def changed(self) -> bool:
+        """Whether the state says anything that it did not say before the update."""
+        return self._changed
 
     def snapshot(self) -> Snapshot:
         """Return the state as of now."""
@@ -52,13 +65,16 @@ class StateJournal:
             metadata=self._before.metadata,
         )
 
+    def _numbering(self) -> Numbering:
+        resources = [*self._news.values(), *self._olds.values()]
+        return Numbering(resources, [*self._inherited.values(), *self._pending.values()], len(self._news))
+
     def begin(self, kind: OperationKind, record: ResourceRecord) -> PendingOperation:
-        """Note that an operation is about to start; returns once that is on disk. Raises what `save` raises."""
+        """Note that an operation is about to start; returns once that is on disk. Raises StateError."""
         operation = PendingOperation(kind, record)
         with self._lock:
-            self._pending.append(operation)
-            self._generation += 1
-            generation = self._generation
+            number = self._pending[operation] = next(self._count)
+            generation = self._note(Change(begin=[(number, operation)]))
         self._write_up_to(generation)
         return operation
 
@@ -66,8 +82,7 @@ class StateJournal:
         """Forget an operation that failed without effect; one that was finished stays so."""
         with self._lock:
             if operation in self._pending:
-                self._pending.remove(operation)
-                self._generation += 1
+                self._note(Change(end=[self._pending.pop(operation)]))
 
     def finish(
         self,
@@ -79,17 +94,28 @@ class StateJournal:
     ) -> None:
         """Note that an operation ended: `add` is now the live record, `drop` is no more, `outdate` is to be deleted."""
         with self._lock:
-            if operation is not None:
-                self._pending.remove(operation)
+            change = Change()
             if outdate is not None:
                 outdate.delete = True
-            if drop is not None:
-                self._remove(drop)
-            if add is not None:
-                self._news.append(add)
+                change.put = self._numbered(outdate)
+            if operation is not None:
+                change.end.append(self._pending.pop(operation))
+                change.put += self._numbered(operation.record)
             ended = {record.urn for record in (add, drop) if record is not None}
-            self._inherited = [pending for pending in self._inherited if pending.record.urn not in ended]
-            self._generation += 1
+            for inherited in [pending for pending in self._inherited if pending.record.urn in ended]:
+                change.end.append(self._inherited.pop(inherited))
+            same = self._log is not None and add is not None and drop is not None and same_content(add, drop)
+            old = self._remove(drop)
+            if add is not None:
+                new = self._news[add] = next(self._count)
+                if same and old is not None:
+                    change.keep = [(old, new)]
+                else:
+                    change.add = [(new, add)]
+            if old is not None and not change.keep:
+                change.drop = [old]
+                change.put = [(number, record) for number, record in change.put if number != old]
+            self._note(change)
 
     def settle(
         self, operation: PendingOperation, found: ResourceRecord | None = None, *, gone: ResourceRecord | None = None
@@ -100,45 +126,74 @@ class StateJournal:
         stays, marked, so that what refers to it keeps its place, until it is made again or forgotten.
         """
         with self._lock:
-            self._inherited.remove(operation)
+            change = Change(end=[self._inherited.pop(operation)])
             if found is not None:
-                for record in self._olds:
+                for record, number in self._olds.items():
                     # The create was half of a replacement: what it replaces is still to be deleted.
-                    record.delete = record.delete or record.urn == found.urn
-                self._olds.append(found)
+                    if record.urn == found.urn and not record.delete:
+                        record.delete = True
+                        change.put.append((number, record))
+                number = self._olds[found] = next(self._count)
+                change.add_old = [(number, found)]
             if gone is not None:
                 gone.pending_replacement = True
-            self._generation += 1
+                change.put += self._numbered(gone)
+            self._note(change)
 
-    def touch(self) -> None:
-        """Note that a record was changed in place."""
+    def touch(self, *records: ResourceRecord) -> None:
+        """Note that records were changed in place."""
         with self._lock:
-            self._generation += 1
+            if put := [numbered for record in records for numbered in self._numbered(record)]:
+                self._note(Change(put=put))
 
     def rename(self, old: str, new: str) -> None:
         """Give an old record another URN and follow it in all that refers to it."""
         with self._lock:
-            for record in self._olds:
-                if record.urn == old:
-                    record.urn, record.type = new, parse_urn(new).type
-                record.rename_references(old, new)
+            change = Change()
+            for record, number in self._olds.items():
+                if record.urn == old or any(urn == old for _role, urn in record.references()):
+                    record.rename_references(old, new)
+                    if record.urn == old:
+                        record.urn, record.type = new, parse_urn(new).type
+                    change.put.append((number, record))
+            if change.put:
+                self._note(change)
 
-    def _remove(self, record: ResourceRecord) -> None:
-        for records in (self._olds, self._news):
-            for index, candidate in enumerate(records):
-                if candidate is record:
-                    del records[index]
-                    return
+    def _numbered(self, record: ResourceRecord) -> list[tuple[int, ResourceRecord]]:
+        number = self._news.get(record, self._olds.get(record))
+        return [] if number is None else [(number, record)]
+
+    def _remove(self, record: ResourceRecord | None) -> int | None:
+        if record is None:
+            return None
+        half = self._olds if record in self._olds else self._news
+        return half.pop(record, None)
+
+    def _note(self, change: Change) -> int:
+        """Queue a change for writing and return the generation that includes it."""
+        if self._log is not None:
+            self._unwritten.append(change)
+        worth_writing = bool(change.put or change.drop or change.add or change.add_old or change.begin or change.end)
+        if worth_writing:
+            self._generation += 1
+            self._changed = True
+        return self._generation
 
     def flush(self) -> None:
-        """Write everything noted so far. Raises what `save` raises."""
+        """Write everything noted so far. Raises StateError."""
         with self._lock:
             generation = self._generation
         self._write_up_to(generation)
 
+    def finish_log(self) -> None:
+        """Write the whole state, where the update changed it, and end the journal. Raises StateError."""
+        if self._log is not None and self._changed:
+            self.flush()
+            self._log.finish(self.snapshot())
+
     def _write_up_to(self, generation: int) -> None:
         """Return once a write that includes `generation` landed; whoever comes first writes for all who wait."""
-        if self._save is None:
+        if self._log is None:
             return
         while True:
             with self._lock:
@@ -147,20 +202,27 @@ class StateJournal:
                 if self._written >= generation:
                     return
                 self._writing = True
-                covered, snapshot = self._generation, self._snapshot()
-            self._write(covered, snapshot)
+                covered, changes, self._unwritten = self._generation, self._unwritten, []
+                whole = (self._snapshot(), self._numbering()) if self._log.has_grown else None
+            self._write(self._log, covered, changes, whole)
 
-    def _write(self, covered: int, snapshot: Snapshot) -> None:
-        assert self._save is not None
+    def _write(
+        self, log: ChangeLog, covered: int, changes: list[Change], whole: tuple[Snapshot, Numbering] | None
+    ) -> None:
         landed = False
         try:
-            self._save(snapshot)
+            if whole is not None:
+                log.rewrite(*whole)
+            else:
+                log.append(changes, self._first)
             landed = True
         finally:
             with self._lock:
                 self._writing = False
                 if landed:
                     self._written = covered
+                else:
+                    self._unwritten[:0] = changes
                 self._lock.notify_all()
 
 

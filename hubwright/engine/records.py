@@ -6,9 +6,9 @@ A record is identified by the object itself: two records may have one URN while 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from hubwright.engine.property_values import PropertyMap
 from hubwright.engine.urn import is_provider_type, split_reference
@@ -108,3 +108,23 @@ class PendingOperation:
 
     kind: OperationKind
     record: ResourceRecord
+
+
+_LISTS: Final = frozenset(
+    {"dependencies", "init_errors", "additional_secret_outputs", "aliases", "ignore_changes"}
+)  # tuples or lists, as whoever made the record had them
+_FIELDS: Final = tuple(entry.name for entry in fields(ResourceRecord))
+
+
+def same_content(one: ResourceRecord, other: ResourceRecord) -> bool:
+    """Tell whether the state says the same of two records."""
+    for name in _FIELDS:
+        mine, theirs = getattr(one, name), getattr(other, name)
+        if name in _LISTS:
+            mine, theirs = list(mine), list(theirs)
+        elif name == "property_dependencies":
+            mine = {key: list(urns) for key, urns in mine.items()}
+            theirs = {key: list(urns) for key, urns in theirs.items()}
+        if mine != theirs:
+            return False
+    return True

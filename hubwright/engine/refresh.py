@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from hubwright.core.diff import PropertyDiff
 from hubwright.core.errors import HubwrightError
@@ -13,7 +14,7 @@ from hubwright.engine.property_diff import compare_properties, mark_same_named_s
 from hubwright.engine.property_paths import apply_ignored_changes
 from hubwright.engine.property_values import PropertyMap
 from hubwright.engine.providers.base import DiffResult, ResourceState
-from hubwright.engine.records import ResourceRecord
+from hubwright.engine.records import ResourceRecord, same_content
 from hubwright.engine.selection import Selection
 from hubwright.engine.state.checkpoint import timestamp
 from hubwright.engine.urn import parse_urn
@@ -27,9 +28,11 @@ def refresh_records(executor: Executor, selection: Selection, *, parallel: int) 
     records = executor.journal.unseen
     selection.refuse_unknown((record.urn for record in records), refreshing=True)
     chosen = selection.to_refresh(records)
+    before = {record: replace(record) for record in records}
     run_in_order(chosen, {}, lambda record: _refresh(executor, record), parallel=parallel)
-    drop_dangling_references(executor.journal.unseen, {record.urn: record.parent for record in records})
-    executor.journal.touch()
+    left = executor.journal.unseen
+    drop_dangling_references(left, {record.urn: record.parent for record in before.values()})
+    executor.journal.touch(*(record for record in left if not same_content(record, before[record])))
 
 
 def _refresh(executor: Executor, record: ResourceRecord) -> bool:

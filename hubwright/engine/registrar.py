@@ -129,15 +129,16 @@ class Registrar:
             return
         if not self._executor.preview:
             outputs = {key: value for key, value in outputs.items() if not contains_unknown(value)}
-        record.outputs = outputs
-        self._executor.journal.touch()
+        if record.outputs != outputs:
+            record.outputs = outputs
+            self._executor.journal.touch(record)
 
     def keep_old_stack_outputs(self) -> None:
         """Put the stack's old outputs below the new ones, since the program did not come to its end."""
         stack = self.stack
         if stack is not None:
             stack.outputs = {**self._old_stack_outputs, **stack.outputs}
-            self._executor.journal.touch()
+            self._executor.journal.touch(stack)
 
     def _read(self, urn: str, goal: Goal, id_: str) -> Registration:
         old = self.claims.claim(urn, goal)

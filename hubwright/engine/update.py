@@ -31,8 +31,8 @@ from hubwright.engine.registrar import Registrar
 from hubwright.engine.reporter import Reporter
 from hubwright.engine.result import UpdateResult
 from hubwright.engine.selection import Selection
-from hubwright.engine.snapshot import Snapshot
 from hubwright.engine.state.backend import StackName
+from hubwright.engine.state.change_log import ChangeLog
 from hubwright.engine.state.checkpoint import CheckpointWriter, StoredCheckpoint
 from hubwright.engine.stored_stacks import read_outputs
 from hubwright.engine.urn import STACK_TYPE
@@ -61,12 +61,11 @@ class UpdateRun:
         self._kind = kind
         self._preview = kind in PREVIEWING
         self._control = control
-        self._text_before = text
         self._reporter = Reporter(options.on_event, counts_refreshes=kind in _REFRESHING)
         before = stored.snapshot()
-        self._writer = CheckpointWriter(self._name.full, stored.secrets)
-        self._saved_text = text
-        self._journal = StateJournal(before, None if self._preview else self._save)
+        self._writer = CheckpointWriter(self._name.full, stored.secrets, before)
+        self._log = None if self._preview else ChangeLog(options.backend, self._name, self._writer, text)
+        self._journal = StateJournal(before, self._log)
         pool = ProviderPool({**options.providers, PACKAGE: self._make_builtin}, before.resources)
         self._executor = Executor(
             pool, self._journal, self._reporter, control, parallel=options.workers, preview=self._preview
@@ -78,8 +77,8 @@ class UpdateRun:
         started = time.monotonic()
         self._reporter.tell(UpdateStarted(self._kind, self._name.project, self._name.stack))
         self._settle_pending_operations()
-        if not self._preview and self._text_before is not None:
-            self._options.backend.back_up(self._name, self._text_before)
+        if not self._preview:
+            self._options.backend.back_up(self._name)
         error = self._attempt()
         if not self._preview:
             self._save_for_good()
@@ -191,26 +190,21 @@ class UpdateRun:
             )
             return False
 
-    def _save(self, snapshot: Snapshot) -> None:
-        text = self._writer.format_changed(snapshot)
-        if text is not None:
-            self._options.backend.save(self._name, text)
-            self._writer.landed()
-            self._saved_text = text
-
     def _save_for_good(self) -> None:
         """Save the end of the run. Where that fails, what was done is written elsewhere and the error says where."""
         try:
-            self._journal.flush()
+            self._journal.finish_log()
         except StateError as error:
             rescue = self._rescue()
             raise StateError(
                 error.message, hint=f"what this run did is kept in {rescue}: copy it over the state when there is room"
             ) from error
+        finally:
+            if self._log is not None:
+                self._log.close()
 
     def _rescue(self) -> Path | str:
-        writer = CheckpointWriter(self._name.full, self._writer.secrets)
-        text = writer.format_changed(self._journal.snapshot()) or ""
+        text = self._writer.format(self._journal.snapshot(), verify=False)
         try:
             descriptor, path = tempfile.mkstemp(prefix=f"{self._name.project}-{self._name.stack}-", suffix=".json")
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -222,7 +216,7 @@ class UpdateRun:
     def _finish(self, error: HubwrightError | None, duration_s: float) -> UpdateResult:
         counts = dict(self._reporter.counts)
         failed = len(self._reporter.failures)
-        if not self._preview and self._saved_text is not None:
+        if not self._preview:
             self._record_history(error, counts)
         self._reporter.tell(Summary(self._kind, counts, failed, duration_s, outcome_of(error)))
         if error is not None:
@@ -241,9 +235,8 @@ class UpdateRun:
             "endTime": now,
             "resourceChanges": {operation.value: count for operation, count in counts.items()},
         }
-        assert self._saved_text is not None
         try:
-            self._options.backend.record_update(self._name, summary, self._saved_text)
+            self._options.backend.record_update(self._name, summary)
         except StateError as problem:
             self._reporter.warn(f"the update is not in the stack's history: {problem.message}")
 

@@ -24,7 +24,11 @@ from hubwright.core.errors import (
 )
 from hubwright.engine.events import Diagnostic, ResourceSkipped
 from hubwright.engine.providers.base import PartialFailureError, ResourceState
+from hubwright.engine.state.backend import StackName
+from hubwright.engine.state.file_backend import FileBackend
 from tests.engine.cloud import StackUnderTest, Thing
+
+NAME = StackName("proj", "dev")
 
 
 def three():
@@ -174,14 +178,14 @@ def test_a_killed_run_leaves_a_state_that_says_what_was_under_way(stack: StackUn
     child.start()
     child.join(60)
     assert child.exitcode == -signal.SIGKILL
-    latest = json.loads(stack.file.read_text())["checkpoint"]["latest"]
+    latest = json.loads(FileBackend(stack.folder).load(NAME) or "")["checkpoint"]["latest"]
     assert any(resource["urn"].endswith("Thing::first") for resource in latest["resources"])
     assert [operation["type"] for operation in latest["pending_operations"]] == ["creating"]
     stack.up(lambda: Thing("second", size=Thing("first", name="n").address) and None)
     assert stack.cloud.changes() == ["create second"]
     warnings = [event for event in stack.events if isinstance(event, Diagnostic)]
-    assert "interrupted while creating it" in warnings[0].message
-    assert "Thing::second" in warnings[0].urn
+    assert "changes in its journal were taken into the state" in " ".join(event.message for event in warnings)
+    assert [event.urn.rsplit("::", 1)[-1] for event in warnings if "while creating it" in event.message] == ["second"]
 
 
 def test_a_lock_names_its_holder_and_a_dead_holders_lock_is_no_lock(stack: StackUnderTest):
@@ -205,7 +209,7 @@ def test_a_full_disk_loses_nothing(stack: StackUnderTest, monkeypatch: pytest.Mo
         raise OSError(28, "No space left on device")
 
     def fill(operation: str, _name: str) -> None:
-        monkeypatch.setattr("hubwright.engine.state.file_backend.os.fsync", full)
+        monkeypatch.setattr("os.fsync", full)
 
     stack.cloud.on_call = fill
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))

@@ -11,9 +11,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from hubwright.core.errors import AuthenticationError, StateError, UnsupportedError
 from hubwright.engine.property_values import Archive, Asset, ResourceReference, Secret
-from hubwright.engine.state.backend import StackName
 from hubwright.engine.state.checkpoint import CheckpointWriter, StoredCheckpoint, parse_duration
-from hubwright.engine.state.file_backend import FileBackend
 from hubwright.engine.state.passphrase import PassphraseCrypter
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
@@ -108,7 +106,7 @@ def test_a_state_of_the_cli_is_read_and_written_back_field_for_field():
     assert network.outputs["zip"] == Archive(path="p")
     assert network.timeouts.create_s == 600
 
-    text = CheckpointWriter("organization/proj/dev", stored.secrets).format_changed(snapshot)
+    text = CheckpointWriter("organization/proj/dev", stored.secrets, snapshot).format(snapshot)
     written = json.loads(text or "")
     manifest = written["checkpoint"]["latest"].pop("manifest")
     del document["checkpoint"]["latest"]["manifest"]
@@ -131,7 +129,8 @@ def test_no_passphrase_is_asked_without_secrets():
 
     stored = StoredCheckpoint(json.dumps(document), source="dev.json", passphrase=refuse)
     stored.warm_up()
-    assert CheckpointWriter("organization/proj/dev", stored.secrets).format_changed(stored.snapshot())
+    snapshot = stored.snapshot()
+    assert CheckpointWriter("organization/proj/dev", stored.secrets, snapshot).format(snapshot)
 
 
 def damaged(change) -> dict:
@@ -159,7 +158,7 @@ def test_a_broken_rule_names_the_resource(change, problem):
     assert problem in raised.value.message
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"version": 3}', '{"version": 4, "checkpoint": {}}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"version": 3}', '{"version": 5, "checkpoint": {}}'])
 def test_what_is_no_checkpoint_of_version_3_is_refused(text):
     with pytest.raises(StateError, match=r"dev\.json"):
         StoredCheckpoint(text, source="dev.json", passphrase=lambda: "")
@@ -177,26 +176,6 @@ def test_other_secrets_providers_are_refused_by_name():
     document["checkpoint"]["latest"]["secrets_providers"]["type"] = "cloud"
     with pytest.raises(UnsupportedError, match="cloud"):
         open_text(document)
-
-
-def test_the_file_backend_keeps_pulumis_layout(tmp_path):
-    backend, name = FileBackend(tmp_path), StackName("proj", "dev")
-    assert backend.load(name) is None
-    backend.save(name, "one")
-    backend.save(name, "two")
-    backend.back_up(name, "old")
-    backend.record_update(name, {"kind": "update"}, "two")
-    with backend.lock(name):
-        pass
-    folder = tmp_path / ".pulumi"
-    assert (folder / "meta.yaml").read_text() == "version: 1\n"
-    assert (folder / "stacks" / "proj" / "dev.json").read_text() == "two"
-    assert (folder / "stacks" / "proj" / "dev.json.bak").read_text() == "one"
-    assert len(list((folder / "history" / "proj" / "dev").glob("dev-*.history.json"))) == 1
-    assert len(list((folder / "backups" / "proj" / "dev").glob("dev.*.json"))) == 1
-    assert (folder / "locks" / "organization" / "proj" / "dev").is_dir()
-    assert backend.list_stacks() == [name]
-    assert backend.list_stacks("other") == []
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("1h30m", 5400), ("45s", 45), (600.0, 600), ("", None), (0, None)])

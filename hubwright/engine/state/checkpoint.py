@@ -5,8 +5,6 @@ Fields that this engine has no use for are kept as they came, so that taking ove
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -16,11 +14,11 @@ from hubwright.core.errors import StateError, UnsupportedError
 from hubwright.engine.marshal import SECRET_SIGNATURE
 from hubwright.engine.records import OperationKind, PendingOperation, ResourceRecord, Timeouts
 from hubwright.engine.snapshot import Snapshot, verify_snapshot
+from hubwright.engine.state.checkpoint_file import manifest_magic, read_document, write_document
 from hubwright.engine.state.passphrase import PassphraseCrypter
 from hubwright.engine.state.values import SecretsCache, decode_properties, encode_properties
 from hubwright.engine.urn import parse_urn
 
-CHECKPOINT_VERSION: Final = 3
 ENGINE_VERSION: Final = "v3.272.0"
 """Pulumi's version that the manifest names; its SHA-256 is the manifest's magic, which the CLI checks."""
 
@@ -59,60 +57,41 @@ _UNIT_SECONDS: Final = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 
 
 class CheckpointWriter:
-    """Formats snapshots of one stack. `stack_name` is ``organization/<project>/<stack>``."""
+    """Formats snapshots of one stack; `before` is the one that the update begins with."""
 
-    def __init__(self, stack_name: str, secrets: SecretsCache) -> None:
+    def __init__(self, stack_name: str, secrets: SecretsCache, before: Snapshot) -> None:
         self._stack_name = stack_name
+        self._before = before
         self.secrets = secrets
-        self._formatted_body = self._landed_body = ""
 
-    def landed(self) -> None:
-        """Note that the text formatted last was saved."""
-        self._landed_body = self._formatted_body
-
-    def format_changed(self, snapshot: Snapshot) -> str | None:
-        """Return the file's text, None when it would say the same as what `landed` last.
-
-        Raises StateError when the snapshot breaks a rule.
-        """
-        latest = self._latest(snapshot)
-        body = json.dumps(latest, ensure_ascii=False)
-        if body == self._landed_body:
-            return None
-        self._formatted_body = body
-        document = {
-            "version": CHECKPOINT_VERSION,
-            "checkpoint": {"stack": self._stack_name, "latest": {"manifest": _manifest(), **latest}},
-        }
-        return json.dumps(document, indent=4, ensure_ascii=False) + "\n"
-
-    def _latest(self, snapshot: Snapshot) -> dict[str, Any]:
-        verify_snapshot(snapshot, source="the state to be saved")
+    def format(self, snapshot: Snapshot, *, verify: bool = True) -> str:
+        """Return the file's text. Raises StateError, naming the resource, when the snapshot breaks a rule."""
+        if verify:
+            verify_snapshot(snapshot, source="the state to be saved")
         resources = [format_record(record, self.secrets) for record in snapshot.resources]
         pending = [
             {"resource": format_record(operation.record, self.secrets), "type": operation.kind.value}
             for operation in snapshot.pending_operations
         ]
-        latest: dict[str, Any] = {}
-        provider = _secrets_provider(snapshot, self.secrets)
+        latest: dict[str, Any] = {"manifest": _manifest()}
+        provider = self.secrets_provider()
         if provider is not None:
             latest["secrets_providers"] = provider
         if resources:
             latest["resources"] = resources
         if pending:
             latest["pending_operations"] = pending
-        return latest | {"metadata": snapshot.metadata}
+        return write_document(self._stack_name, latest | {"metadata": snapshot.metadata})
+
+    def secrets_provider(self) -> dict[str, Any] | None:
+        """Return what a reader needs to open the secrets: what the state had, else our own once there are secrets."""
+        if self._before.secrets_provider is not None or not self.secrets.used:
+            return self._before.secrets_provider
+        return {"type": "passphrase", "state": {"salt": self.secrets.crypter.salt_state}}
 
 
 def _manifest() -> dict[str, str]:
-    magic = hashlib.sha256(ENGINE_VERSION.encode()).hexdigest()
-    return {"time": timestamp(), "magic": magic, "version": ENGINE_VERSION}
-
-
-def _secrets_provider(snapshot: Snapshot, secrets: SecretsCache) -> dict[str, Any] | None:
-    if snapshot.secrets_provider is not None or not secrets.used:
-        return snapshot.secrets_provider
-    return {"type": "passphrase", "state": {"salt": secrets.crypter.salt_state}}
+    return {"time": timestamp(), "magic": manifest_magic(ENGINE_VERSION), "version": ENGINE_VERSION}
 
 
 def timestamp() -> str:
@@ -156,25 +135,15 @@ class StoredCheckpoint:
 
 
 def _latest_deployment(text: str, source: str) -> Mapping[str, Any]:
-    try:
-        document = json.loads(text)
-        version, checkpoint = document["version"], document["checkpoint"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise StateError(
-            f"{source}: not a Pulumi checkpoint",
-            hint="the file is cut or damaged; the .bak file beside it holds the state before the last write",
-        ) from error
-    if version != CHECKPOINT_VERSION:
-        raise StateError(f"{source}: checkpoint version {version} is not supported, only {CHECKPOINT_VERSION} is")
-    latest = checkpoint.get("latest") or {}
-    _check_magic(latest.get("manifest") or {}, source)
-    return latest
-
-
-def _check_magic(manifest: Mapping[str, str], source: str) -> None:
+    latest: Mapping[str, Any] = read_document(text, source)["checkpoint"].get("latest") or {}
+    manifest = latest.get("manifest") or {}
     version, magic = manifest.get("version", ""), manifest.get("magic", "")
-    if version and magic != hashlib.sha256(version.encode()).hexdigest():
-        raise StateError(f"{source}: the manifest's magic does not fit its version", hint="the file was edited by hand")
+    if version and magic != manifest_magic(version):
+        raise StateError(
+            f"{source}: the manifest's magic does not fit its version",
+            hint="the file was edited by hand; the .bak file beside it holds the state before the last update",
+        )
+    return latest
 
 
 def _salt_of(provider: Mapping[str, Any] | None) -> str | None:

@@ -1,6 +1,10 @@
 """Locks of the DIY backend: a file for each holder, and a second look after writing one's own.
 
-Two runs that start together both write their file and both look again; both may then give way, never both go on.
+Pulumi's CLI takes any file in the stack's lock folder, other than its own, for a lock. Here a run writes two. The first
+is the gate: it has one name for everybody and is created only where there is none, so that of two runs that start
+together one wins, on disk and in every object storage that knows ``If-None-Match``. The second has a name of its own
+and is followed by a second look, as the CLI does: that holds without conditional writes too, since of two runs at least
+one sees the other.
 """
 
 from __future__ import annotations
@@ -13,27 +17,97 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from hubwright.core.errors import StateError, StateLockedError
+from hubwright.core.errors import StateLockedError
+from hubwright.core.object_store import ObjectStore
+from hubwright.engine.state.backend import LockHolder
+
+_GATE: Final = "hubwright.json"
+
+
+class HeldLock:
+    """A lock that this process holds. `notices` tell which dead process's locks were in the way."""
+
+    def __init__(self, store: ObjectStore, own: str, notices: list[str]) -> None:
+        self._store = store
+        self._own = own
+        self.notices = notices
+
+    def require(self) -> None:
+        """Raise StateLockedError when somebody has taken the lock away from this run."""
+        if self._store.read(self._own) is None:
+            raise StateLockedError(
+                "the stack's lock was broken while this run was going on; nothing more is written to its state",
+                hint="see that no two runs work on the stack, then run the same command again",
+            )
 
 
 @contextmanager
-def hold_lock(folder: Path) -> Iterator[None]:
+def hold_lock(store: ObjectStore, folder: str) -> Iterator[HeldLock]:
     """Hold the lock whose files are in `folder`; raises StateLockedError, naming who holds it and since when."""
-    _refuse_when_held(folder, own=None)
-    own = folder / f"{uuid.uuid4()}.json"
+    notices = _refuse_when_held(store, folder, own=())
+    gate, own = f"{folder}/{_GATE}", f"{folder}/{uuid.uuid4()}.json"
+    content = json.dumps(_describe_self()).encode()
+    if not store.create(gate, content):
+        _refuse_when_held(store, folder, own=())
+        raise StateLockedError("the stack was locked a moment ago", hint="run the command again")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        own.write_text(json.dumps(_describe_self()), encoding="utf-8")
-    except OSError as error:
-        raise StateError(f"{own}: cannot write the lock: {error.strerror}") from error
-    try:
-        _refuse_when_held(folder, own=own)
-        yield
+        store.create(own, content)
+        _refuse_when_held(store, folder, own=(gate, own))
+        yield HeldLock(store, own, notices)
     finally:
-        own.unlink(missing_ok=True)
+        # The gate goes first: an unlocked stack with a closed gate would be a lock that nobody holds.
+        _release(store, gate, content)
+        store.delete(own)
+
+
+def _release(store: ObjectStore, gate: str, content: bytes) -> None:
+    """Open the gate, unless it was broken and is another run's now."""
+    if store.read(gate) == content:
+        store.delete(gate)
+
+
+def list_holders(store: ObjectStore, folder: str) -> list[LockHolder]:
+    """Return who has a lock file in `folder`, each once, the longest holder first."""
+    holders = {}
+    for key in _lock_files(store, folder):
+        holder = _read_holder(store, key)
+        if holder is not None:
+            holders[holder.user, holder.host, holder.pid, holder.since] = holder
+    return sorted(holders.values(), key=lambda holder: (holder.since or datetime.min.replace(tzinfo=UTC), holder.pid))
+
+
+def break_locks(store: ObjectStore, folder: str) -> list[LockHolder]:
+    """Remove every lock file and return who held them."""
+    holders = list_holders(store, folder)
+    for key in _lock_files(store, folder):
+        store.delete(key)
+    return holders
+
+
+def _lock_files(store: ObjectStore, folder: str) -> list[str]:
+    keys = [stored.key for stored in store.list_objects(f"{folder}/")]
+    return [key for key in keys if key.endswith(".json") and "/" not in key.removeprefix(f"{folder}/")]
+
+
+def _refuse_when_held(store: ObjectStore, folder: str, own: tuple[str, ...]) -> list[str]:
+    """Raise StateLockedError when another run holds the lock; remove those of dead processes and say so."""
+    removed: dict[str, None] = {}
+    for key in _lock_files(store, folder):
+        holder = None if key in own else _read_holder(store, key)
+        if holder is None:
+            continue
+        if holder.running is not False:
+            raise StateLockedError(
+                f"the stack is locked by {holder} since {_age(holder)}",
+                hint="wait for that run to end; if it is surely gone, `hubwright cancel` removes its lock",
+            )
+        store.delete(key)
+        removed[f"the lock of {holder} was removed: that process is no more"] = None
+    return list(removed)
 
 
 def _describe_self() -> dict[str, Any]:
@@ -42,6 +116,8 @@ def _describe_self() -> dict[str, Any]:
         "username": _user_name(),
         "hostname": socket.gethostname(),
         "timestamp": datetime.now(UTC).isoformat(),
+        "machine": _machine(),
+        "nonce": uuid.uuid4().hex,
     }
 
 
@@ -52,43 +128,57 @@ def _user_name() -> str:
         return str(os.getuid())
 
 
-def _refuse_when_held(folder: Path, own: Path | None) -> None:
-    for file in sorted(folder.glob("*.json")):
-        if file == own:
-            continue
-        holder = _read_holder(file)
-        if _is_dead(holder):
-            file.unlink(missing_ok=True)
-            continue
-        raise StateLockedError(
-            f"the stack is locked by {holder.get('username', '?')}@{holder.get('hostname', '?')} "
-            f"(pid {holder.get('pid', '?')}) since {_age(holder)}",
-            hint=f"wait for that run to end; when it is surely gone, remove {file}",
-        )
-
-
-def _read_holder(file: Path) -> dict[str, Any]:
+@cache
+def _machine() -> str:
+    """Name this boot of this machine and its space of process numbers: containers may share a host name."""
     try:
-        holder = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {"pid": 0, "hostname": socket.gethostname()}
-    except (OSError, ValueError):
-        return {}
-    return holder if isinstance(holder, dict) else {}
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot}:{Path('/proc/self/ns/pid').stat().st_ino}"
+    except OSError:
+        return ""
 
 
-def _is_dead(holder: dict[str, Any]) -> bool:
-    """Tell whether the holder was a process of this machine that is no more; of others nobody here can know."""
-    pid = holder.get("pid")
-    if holder.get("hostname") != socket.gethostname() or not isinstance(pid, int):
-        return False
-    return pid <= 0 or not Path(f"/proc/{pid}").exists()
-
-
-def _age(holder: dict[str, Any]) -> str:
+def _read_holder(store: ObjectStore, key: str) -> LockHolder | None:
+    """Read a lock file; None when it was removed meanwhile."""
+    data = store.read(key)
+    if data is None:
+        return None
     try:
-        since = datetime.fromisoformat(str(holder["timestamp"]))
-        seconds = int((datetime.now(UTC) - since).total_seconds())
-    except (KeyError, ValueError, TypeError):
+        content = json.loads(data)
+    except ValueError:
+        content = {}
+    if not isinstance(content, dict):
+        content = {}
+    pid = content.get("pid")
+    return LockHolder(
+        place=store.describe(key),
+        user=str(content.get("username", "?")),
+        host=str(content.get("hostname", "?")),
+        pid=pid if isinstance(pid, int) else 0,
+        since=_time(content.get("timestamp")),
+        running=_is_running(content, pid),
+    )
+
+
+def _is_running(content: dict[str, Any], pid: object) -> bool | None:
+    """Tell whether the holder runs, where it was a process of this machine; of others nobody here can know."""
+    machine = content.get("machine")
+    ours = machine == _machine() if machine else content.get("hostname") == socket.gethostname()
+    if not ours or not isinstance(pid, int) or pid <= 0:
+        return None
+    return Path(f"/proc/{pid}").exists()
+
+
+def _time(text: object) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _age(holder: LockHolder) -> str:
+    if holder.since is None:
         return "an unknown time"
-    return f"{since:%Y-%m-%d %H:%M:%S} UTC ({seconds // 60} min {seconds % 60} s ago)"
+    seconds = int((datetime.now(UTC) - holder.since).total_seconds())
+    return f"{holder.since:%Y-%m-%d %H:%M:%S} UTC ({seconds // 60} min {seconds % 60} s ago)"
