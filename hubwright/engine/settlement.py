@@ -90,10 +90,13 @@ class Settlement:
     def _settle_provider(self, goal: Goal, old: ResourceRecord | None, new: ResourceRecord) -> ResourceRecord:
         """Bring a provider into the state; it is replaced only where its resources cannot be there any more."""
         internal = {"pluginDownloadURL": goal.plugin_download_url} if goal.plugin_download_url else {}
-        new.inputs = {**goal.inputs, "__internal": internal}
+        new.inputs = dict(goal.inputs)
         if goal.version:
             new.inputs["version"] = goal.version
+        # As Pulumi writes them: `__internal` among the outputs makes the CLI plan an update of the provider.
         new.outputs = dict(new.inputs)
+        if goal.version or internal:
+            new.inputs["__internal"] = internal
         package = package_of(new.type)
         moved = old is not None and bool(self._executor.pool.replacing_inputs(package, old.inputs, new.inputs))
         decision = self._decide(goal, old, new, moved=moved)

@@ -82,7 +82,8 @@ def _password(inputs: PropertyMap) -> tuple[str, PropertyMap]:
 
 def _bytes(inputs: PropertyMap) -> tuple[str, PropertyMap]:
     drawn = secrets.token_bytes(inputs["length"])
-    return _PASSWORD_ID, {"base64": base64.b64encode(drawn).decode(), "hex": drawn.hex()}
+    text = base64.b64encode(drawn).decode()
+    return text, {"base64": text, "hex": drawn.hex()}
 
 
 def _id(inputs: PropertyMap) -> tuple[str, PropertyMap]:
