@@ -11,14 +11,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from hubwright.core.errors import ConfigError, UnsupportedError
+from hubwright.core.errors import ConfigError
 from hubwright.engine.engine import Engine, EngineOptions, RunOptions, UpdateResult
 from hubwright.engine.events import EventListener
 from hubwright.engine.property_values import PropertyMap
 from hubwright.engine.providers.registry import provider_factories
 from hubwright.engine.records import ResourceRecord
+from hubwright.engine.state import open_backend as state
 from hubwright.engine.state.backend import StateBackend
-from hubwright.engine.state.file_backend import FileBackend
 from hubwright.engine.state.passphrase import PassphraseCrypter
 from hubwright.workflows.backend_url import backend_url
 from hubwright.workflows.project import (
@@ -65,13 +65,7 @@ class DeployTarget:
 
 def open_backend(target: DeployTarget) -> StateBackend:
     """Return the backend that holds the stack's state. Raises UnsupportedError for one that is not known."""
-    url = backend_url(target.project, os.environ, local=target.is_local)
-    if not url.startswith("file://"):
-        raise UnsupportedError(
-            f"the embedded engine keeps its state in files only, not in {url.partition('://')[0]}://",
-            hint="use --engine pulumi for this backend",
-        )
-    return FileBackend(Path(url.removeprefix("file://")).expanduser())
+    return state.open_backend(backend_url(target.project, os.environ, local=target.is_local), os.environ)
 
 
 class DeployEngine(Protocol):

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 import pytest
 from backports import zstd
 
+from hubwright.adapters.object_storage import BucketStore, parse_bucket_url
 from hubwright.core.errors import ConfigError, StateError, StateLockedError
 from hubwright.engine.state.backend import StackName
 from hubwright.engine.state.checkpoint_file import mark, write_document
@@ -35,9 +36,12 @@ LOCKS = ".pulumi/locks/organization/proj/dev"
 ONE, TWO = (write_document(NAME.full, {"resources": [{"urn": urn}]}) for urn in ("one", "two"))
 
 
-@pytest.fixture
-def store(tmp_path):
-    return FolderStore(tmp_path)
+@pytest.fixture(params=["folder", pytest.param("bucket", marks=pytest.mark.contract)])
+def store(request, tmp_path):
+    """Every store that a state may be in; the tests of its own are below."""
+    if request.param == "folder":
+        return FolderStore(tmp_path)
+    return BucketStore(parse_bucket_url(request.getfixturevalue("bucket_url")))
 
 
 @pytest.fixture
@@ -162,7 +166,9 @@ def test_a_lock_of_the_cli_is_a_lock_and_ours_is_one_for_the_cli(store, backend)
             assert {"pid", "username", "hostname", "timestamp"} <= set(json.loads(store.read(stored.key)))
 
 
-def test_the_lock_of_a_process_that_is_no_more_is_removed_with_a_notice(store, backend):
+def test_the_lock_of_a_process_that_is_no_more_is_removed_with_a_notice(tmp_path):
+    store = FolderStore(tmp_path)
+    backend = DiyBackend(store)
     killed = subprocess.run(
         [sys.executable, "-c", DIE_WITH_THE_LOCK, store.describe("")], capture_output=True, text=True
     )

@@ -37,16 +37,21 @@ class FolderStore:
             replace_file(self._root / key, data, durable=True)
 
     def create(self, key: str, data: bytes) -> bool:
-        """Open the file so that only one can. A reader may see a part of it: what is created is small."""
+        """Write the file elsewhere, then link it into place, which fails where something is.
+
+        Elsewhere is the folder above: any file in a lock's own folder is a lock to Pulumi's CLI.
+        """
         target = self._root / key
         with _explained(target, "written"):
             target.parent.mkdir(parents=True, exist_ok=True)
+            fresh = target.parent.parent / f".{uuid.uuid4().hex}.new"
             try:
-                descriptor = os.open(target, _NEW, PRIVATE_MODE)
+                replace_file(fresh, data, durable=True)
+                target.hardlink_to(fresh)
             except FileExistsError:
                 return False
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
+            finally:
+                fresh.unlink(missing_ok=True)
             return True
 
     def copy(self, source: str, target: str) -> None:
