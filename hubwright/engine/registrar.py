@@ -21,7 +21,7 @@ from hubwright.engine.goals import Goal
 from hubwright.engine.property_values import PropertyMap, contains_unknown
 from hubwright.engine.records import ResourceRecord
 from hubwright.engine.selection import Selection
-from hubwright.engine.settlement import Settlement
+from hubwright.engine.settlement import Settlement, provider_reference
 from hubwright.engine.state.backend import StackName
 from hubwright.engine.state.checkpoint import timestamp
 from hubwright.engine.urn import (
@@ -252,4 +252,4 @@ class Registrar:
         record = self.claims.record(urn)
         if record is None:
             raise ResourceError(f"the default provider {urn} could not be made")
-        return f"{urn}::{record.id}"
+        return provider_reference(record)

@@ -16,6 +16,7 @@ from hubwright.engine.claims import Claims
 from hubwright.engine.events import Operation, Step
 from hubwright.engine.executor import Executor
 from hubwright.engine.goals import Goal
+from hubwright.engine.marshal import UNKNOWN_SIGNATURE
 from hubwright.engine.property_diff import compare_properties
 from hubwright.engine.property_paths import apply_ignored_changes
 from hubwright.engine.records import ResourceRecord
@@ -105,7 +106,7 @@ class Settlement:
         else:
             new.id = "" if self._executor.preview else str(uuid.uuid4())
         _keep_times(old, new, changed=decision.operation is not Operation.SAME)
-        self._executor.pool.configure(f"{new.urn}::{new.id}", new.inputs)
+        self._executor.pool.configure(provider_reference(new), new.inputs)
         self._finish(old, new, outdates=decision.operation is Operation.REPLACE)
         self._note(decision, new)
         self.tell(_step(decision, old, new))
@@ -209,6 +210,11 @@ class Settlement:
         else:
             new.outputs = dict(new.inputs)
             self._finish(old, new, outdates=True)
+
+
+def provider_reference(record: ResourceRecord) -> str:
+    """Return how resources refer to a provider; in a preview a new one has an id that is not known."""
+    return f"{record.urn}::{record.id or UNKNOWN_SIGNATURE}"
 
 
 def _is_import(goal: Goal, old: ResourceRecord | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,7 +13,8 @@ from typing import Any
 import pulumi
 
 from hubwright.core.errors import ResourceError
-from hubwright.engine.engine import Engine, EngineOptions, UpdateResult
+from hubwright.engine.engine import Engine, EngineOptions, RunOptions, UpdateResult
+from hubwright.engine.events import Operation
 from hubwright.engine.property_values import UNKNOWN
 from hubwright.engine.providers.base import CheckFailure, CheckResult, DiffResult, ResourceState
 from hubwright.engine.state.file_backend import FileBackend
@@ -95,7 +97,10 @@ class CloudDouble:
 
     def read(self, token, id, inputs, outputs, context):
         found = self.cloud.things.get(id)
-        return None if found is None else ResourceState(id, found, inputs)
+        if found is None:
+            return None
+        live = {key: value for key, value in found.items() if key not in ("address", "password")}
+        return ResourceState(id, found, live)
 
     def update(self, token, id, old_inputs, old_outputs, new_inputs, context):
         self.cloud.note("update", context.urn)
@@ -121,6 +126,16 @@ class CloudDouble:
 
     def _outputs(self, inputs, id_):
         return {**inputs, "address": f"10.0.0.{id_}", "password": f"hidden-{id_}"}
+
+
+def operations(result: UpdateResult) -> dict[str, int]:
+    """How many resources of each operation a run had, unchanged ones left out."""
+    return {str(operation): count for operation, count in result.counts.items() if operation is not Operation.SAME}
+
+
+def urn(name: str, type_: str = THING) -> str:
+    """The URN of a resource without a parent."""
+    return f"urn:pulumi:dev::proj::{type_}::{name}"
 
 
 class StackUnderTest:
@@ -154,19 +169,43 @@ class StackUnderTest:
         self.passphrases_asked += 1
         return PASSPHRASE
 
-    def up(self, program: Any, **options: Any) -> UpdateResult:
-        return self._run("up", program, options)
+    def up(self, program: Any, run: RunOptions | None = None, **options: Any) -> UpdateResult:
+        return self._run("up", program, run, options)
 
-    def preview(self, program: Any, **options: Any) -> UpdateResult:
-        return self._run("preview", program, options)
+    def preview(self, program: Any, run: RunOptions | None = None, **options: Any) -> UpdateResult:
+        return self._run("preview", program, run, options)
 
-    def destroy(self) -> UpdateResult:
-        return self._run("destroy", lambda: None, {})
+    def destroy(self, run: RunOptions | None = None) -> UpdateResult:
+        return self._run("destroy", lambda: None, run, {})
 
-    def _run(self, verb: str, program: Any, options: dict[str, Any]) -> UpdateResult:
+    def preview_destroy(self, run: RunOptions | None = None) -> UpdateResult:
+        return self._run("preview_destroy", lambda: None, run, {})
+
+    def refresh(self, run: RunOptions | None = None) -> UpdateResult:
+        return self._run("refresh", lambda: None, run, {})
+
+    def preview_refresh(self, run: RunOptions | None = None) -> UpdateResult:
+        return self._run("preview_refresh", lambda: None, run, {})
+
+    def _run(self, verb: str, program: Any, run: RunOptions | None, options: dict[str, Any]) -> UpdateResult:
         self.cloud.calls.clear()
-        result: UpdateResult = getattr(self.open(program, **options), verb)()
+        # A program ends without a value: what a lambda of a test returns is no output.
+        target = program if isinstance(program, Path) else lambda: program() and None
+        result: UpdateResult = getattr(self.open(target, **options), verb)(run or RunOptions())
         return result
+
+    def records(self, name: str) -> list[dict[str, Any]]:
+        """What the saved state holds of a logical name, in order."""
+        resources = json.loads(self.file.read_text())["checkpoint"]["latest"].get("resources", [])
+        return [record for record in resources if record["urn"].rsplit("::", 1)[-1] == name]
+
+    def record(self, name: str) -> dict[str, Any]:
+        (record,) = self.records(name)
+        return record
+
+    def thing(self, name: str) -> dict[str, Any]:
+        """What exists in the cloud under a logical name of the state; may be changed behind the engine's back."""
+        return self.cloud.things[self.record(name)["id"]]
 
     @property
     def file(self) -> Path:
