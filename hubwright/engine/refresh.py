@@ -48,7 +48,7 @@ def _refresh(executor: Executor, record: ResourceRecord) -> bool:
         else:
             diff = _take_over(executor, record, state)
             record.init_errors = unhealthy
-            _tell(executor, step, Operation.UPDATE if diff else Operation.SAME, diff or ())
+            _tell(executor, step, Operation.SAME if diff is None else Operation.UPDATE, diff or ())
     except StoppedError:
         executor.reporter.skipped(record.urn, "the run is being stopped")
     except HubwrightError as error:
@@ -96,7 +96,8 @@ def _shown(
         )
         if diff:
             return diff
-    return ()
+    # The provider does not say what it means: then everything that differs.
+    return compare_properties(old[1], new[1])
 
 
 def drop_dangling_references(records: Sequence[ResourceRecord], parents: Mapping[str, str]) -> None:

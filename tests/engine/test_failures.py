@@ -19,7 +19,6 @@ from hubwright.core.errors import (
     ResourceError,
     StateError,
     StateLockedError,
-    UnsupportedError,
     ValuesError,
 )
 from hubwright.engine.events import Diagnostic, ResourceSkipped
@@ -127,20 +126,6 @@ def test_a_program_that_ends_itself_badly_fails(stack: StackUnderTest):
 
     with pytest.raises(HubwrightError, match=r"sys\.exit\(3\)"):
         stack.up(lambda: program())
-
-
-@pytest.mark.parametrize(
-    ("program", "name"),
-    [
-        (lambda: pulumi.CustomResource("elsewhere:index:X", "x"), "elsewhere"),
-        (lambda: pulumi.CustomResource("cloud:index:Other", "x"), "cloud:index:Other"),
-        (lambda: pulumi.ComponentResource("cloud:index:Remote", "r", {}, None, remote=True), "remote component"),
-        (lambda: pulumi.runtime.invoke("elsewhere:index:ask", {}), "elsewhere"),
-    ],
-)
-def test_what_is_not_supported_is_refused_by_name(stack: StackUnderTest, program, name):
-    with pytest.raises(UnsupportedError, match=name):
-        stack.preview(lambda: program() and None)
 
 
 def test_cancelling_lets_running_operations_finish_and_begins_no_others(stack: StackUnderTest):

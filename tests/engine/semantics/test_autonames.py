@@ -1,4 +1,4 @@
-"""A name that the provider makes up stays on updates; a replacement gets a fresh one, checked without the old inputs."""
+"""A name that the provider makes up stays on updates; a replacement is checked without the old inputs."""
 
 from __future__ import annotations
 

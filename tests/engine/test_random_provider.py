@@ -1,4 +1,4 @@
-"""The random and dynamic packages, through the engine and the official SDKs."""
+"""The random package, through the engine and the official SDKs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import bcrypt
 import pulumi
 import pulumi_random
 import pytest
-from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
 from hubwright.core.errors import ResourceError
 from hubwright.engine.property_values import unwrap_secrets
@@ -68,43 +67,3 @@ def test_keepers_draw_anew(up):
 def test_impossible_lengths_are_refused(up):
     with pytest.raises(ResourceError, match="length: must be at least 1"):
         up(lambda: pulumi_random.RandomPassword("p", length=2, min_upper=3) and None)
-
-
-class Counting(ResourceProvider):
-    """Remembers nothing: what it made is in its outputs."""
-
-    def create(self, props):
-        return CreateResult("made", {"n": props["n"], "history": ["created"]})
-
-    def diff(self, _id, olds, news):
-        return DiffResult(changes=olds["n"] != news["n"], replaces=["n"] if news["n"] == 9 else [])
-
-    def update(self, _id, olds, news):
-        return UpdateResult({"n": news["n"], "history": [*olds["history"], "updated"]})
-
-    def delete(self, _id, props):
-        if props["history"] == ["created"]:
-            raise RuntimeError("too young")
-
-
-class Counted(Resource):
-    """A dynamic resource."""
-
-    n: pulumi.Output[int]
-    history: pulumi.Output[list[str]]
-
-    def __init__(self, name, n):
-        super().__init__(Counting(), name, {"n": n, "history": None})
-
-
-def test_dynamic_providers_run_in_this_process(up, stack: StackUnderTest):
-    def program(n):
-        pulumi.export("history", Counted("c", n).history)
-
-    assert up(lambda: program(1))[1] == {"history": ["created"]}
-    assert "Counting" not in stack.file.read_text()
-    assert not up(lambda: program(1))[0].changes
-    assert up(lambda: program(2))[1] == {"history": ["created", "updated"]}
-    assert up(lambda: program(9))[0].counts["replace"] == 1
-    with pytest.raises(ResourceError, match="RuntimeError: too young"):
-        up(lambda: None)
