@@ -77,11 +77,6 @@ class Claims:
         self._pool.rename(alias, urn)
         self._olds[urn] = self._olds.pop(alias)
 
-    def alias_used(self, urn: str) -> tuple[str, ...]:
-        """Return the name under which the old record of a resource was found, if it was another."""
-        alias = self._aliased_from.get(urn)
-        return (alias,) if alias else ()
-
     def settle(self, urn: str, record: ResourceRecord | None) -> None:
         """Note that a registration ended, with its record where it ended well."""
         with self._changed:

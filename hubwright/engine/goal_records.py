@@ -12,7 +12,7 @@ from hubwright.engine.records import ResourceRecord
 DYNAMIC_PACKAGE: Final = "pulumi-python"
 
 
-def new_record(urn: str, goal: Goal, parent: Goal | None, provider: str, aliases: Sequence[str]) -> ResourceRecord:
+def new_record(urn: str, goal: Goal, parent: Goal | None, provider: str) -> ResourceRecord:
     """Return the record that the goal will become, without id and outputs."""
     protect, retain = goal.protect, goal.retain_on_delete
     deleted_with = goal.deleted_with
@@ -34,7 +34,6 @@ def new_record(urn: str, goal: Goal, parent: Goal | None, provider: str, aliases
         deleted_with=deleted_with,
         ignore_changes=tuple(goal.ignore_changes),
         additional_secret_outputs=tuple(goal.additional_secret_outputs),
-        aliases=tuple(aliases),
         timeouts=goal.timeouts,
         import_id=goal.import_id,
         replace_on_changes=tuple(goal.replace_on_changes),

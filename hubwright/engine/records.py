@@ -56,7 +56,6 @@ class ResourceRecord:
     deleted_with: str = ""
     init_errors: Sequence[str] = ()
     additional_secret_outputs: Sequence[str] = ()
-    aliases: Sequence[str] = ()
     ignore_changes: Sequence[str] = ()
     replace_on_changes: Sequence[str] = ()
     import_id: str = ""
@@ -111,7 +110,7 @@ class PendingOperation:
 
 
 _LISTS: Final = frozenset(
-    {"dependencies", "init_errors", "additional_secret_outputs", "aliases", "ignore_changes"}
+    {"dependencies", "init_errors", "additional_secret_outputs", "ignore_changes", "replace_on_changes"}
 )  # tuples or lists, as whoever made the record had them
 _FIELDS: Final = tuple(entry.name for entry in fields(ResourceRecord))
 

@@ -214,7 +214,7 @@ class Registrar:
 
     def _new_record(self, urn: str, goal: Goal) -> ResourceRecord:
         parent = self.claims.goal(goal.parent)
-        return new_record(urn, goal, parent, self._provider_reference(goal), self.claims.alias_used(urn))
+        return new_record(urn, goal, parent, self._provider_reference(goal))
 
     def _provider_reference(self, goal: Goal) -> str:
         if not goal.custom or is_provider_type(goal.type):

@@ -42,7 +42,6 @@ _LIST_FIELDS: Final = {
     "dependencies": "dependencies",
     "initErrors": "init_errors",
     "additionalSecretOutputs": "additional_secret_outputs",
-    "aliases": "aliases",
     "ignoreChanges": "ignore_changes",
     "replaceOnChanges": "replace_on_changes",
 }
@@ -51,6 +50,8 @@ _OWN_FIELDS: Final = {
     *_FLAG_FIELDS,
     *_LIST_FIELDS,
     *("urn", "type", "custom", "id", "inputs", "outputs", "propertyDependencies", "customTimeouts"),
+    # Read and dropped: Pulumi writes none, and takes one that it finds for a second resource.
+    "aliases",
 }
 _DURATION_PART: Final = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s)")
 _UNIT_SECONDS: Final = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}

@@ -1,4 +1,4 @@
-"""`--replace` and `--target-replace`: replaced by name, although nothing changed; as is what the state calls tainted."""
+"""`--replace` and `--target-replace`: replaced by name, changed or not; so is what the state calls tainted."""
 
 from __future__ import annotations
 
