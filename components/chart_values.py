@@ -15,6 +15,7 @@ from components.charts import ChosenChart
 from components.value_layers import ValueLayers
 from hubwright.core.stack_releases import StackRelease
 from hubwright.core.values import StandIn, computed_layer, merge_layers
+from hubwright.core.values_advice import advise
 from hubwright.core.values_schema import check_chart_values, format_problems
 
 
@@ -30,6 +31,8 @@ def release_values(chart: ChosenChart, layers: ValueLayers, release: StackReleas
         pulumi.log.warn(f"the values of {chart.name} are not checked here: its chart is not on this machine")
     elif problems := check_chart_values(merged):
         raise format_problems(problems, chart=chart.name)
+    for advice in advise(merged):
+        pulumi.log.warn(str(advice))
     values: dict[str, Any] = _restore_outputs(merged.values, outputs)
     return values
 

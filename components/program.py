@@ -34,7 +34,7 @@ def read_settings(stack_folder: Path) -> Settings:
 def deploy(settings: Settings, cloud: CloudPlatform, charts: ChartCatalog, *, project_folder: Path) -> dict[str, Any]:
     """Declares every resource of the stack and returns what it exports."""
     stack = pulumi.get_stack()
-    layers = ValueLayers(project_folder, cloud.name, stack)
+    layers = ValueLayers(project_folder, cloud.name, stack, f"stacks/Pulumi.{stack}.yaml")
     foundation = cloud.lay_foundation(settings, stack)
     access = kubernetes.Provider("kubernetes", kubeconfig=foundation.kubeconfig, enable_server_side_apply=True)
     in_cluster = pulumi.ResourceOptions(provider=access)

@@ -26,7 +26,7 @@ from hubwright.core.charts_lock import ChartPin, parse_lock
 from hubwright.core.errors import ApiError, ConfigError
 from hubwright.core.yaml_source import parse_yaml
 
-__all__ = ["ChartPin", "read_chart", "read_lock", "repository_reachable", "resolve_chart"]
+__all__ = ["ChartPin", "find_package", "read_chart", "read_lock", "repository_reachable", "resolve_chart"]
 
 _MAX_PACKAGE_BYTES = 20_000_000
 _MAX_INDEX_BYTES = 50_000_000
@@ -95,6 +95,13 @@ def resolve_chart(
             f"{pin.repository} is trusted on first use; its sha256 is {digest}"
         )
     return package
+
+
+def find_package(pin: ChartPin, cache_dir: Path | None = None) -> Path | None:
+    """Give the pinned chart's package when it is in the cache, its sha256 verified; the network is not asked."""
+    cache = cache_dir or default_cache()
+    expected = pin.sha256 or _trusted_digest(cache, pin)
+    return _cached(cache, pin, expected) if expected else None
 
 
 def _answers(repository: str, timeout_s: float, client: httpx2.Client | None) -> bool:

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from hubwright import __version__
-from hubwright.cli.commands import deploy, render, sandbox
+from hubwright.cli.commands import deploy, render, sandbox, values
 from hubwright.cli.terminal import Terminal
 from hubwright.core.errors import CancelledError, HubwrightError
 
@@ -46,6 +46,7 @@ def root(
 for command in (deploy.up, deploy.preview, deploy.refresh, deploy.destroy, deploy.outputs):
     app.command(rich_help_panel="Deploy")(command)
 app.command(rich_help_panel="Look")(render.render)
+app.add_typer(values.app, name="values", rich_help_panel="Look")
 app.command(rich_help_panel="Sandbox")(sandbox.toolchain)
 app.add_typer(sandbox.app, name="sandbox", rich_help_panel="Sandbox")
 

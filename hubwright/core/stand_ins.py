@@ -60,12 +60,13 @@ def find_errors(validate: Callable[[Any], list[Any]], values: Any, schema: Mappi
 
 def _candidates(schema: Mapping[str, Any], stand_ins: set[StandIn]) -> Iterator[Mapping[JsonType, Any]]:
     """One value for each type at a time; `any` runs through the values of all types."""
+    yield {json_type: values[0] for json_type, values in {**_GENERIC, "any": _GENERIC["string"]}.items()}
     named = list(_named_values(schema))
     wanted = {stand_in.json_type for stand_in in stand_ins}
     by_type = {t: [*generic, *(v for v in named if _has_type(v, t))] for t, generic in _GENERIC.items()}
     by_type["any"] = [value for values in by_type.values() for value in values] if "any" in wanted else [None]
     longest = min(_MOST_TRIALS, max(len(by_type[json_type]) for json_type in wanted))
-    for trial in range(longest):
+    for trial in range(1, longest):
         yield {json_type: values[min(trial, len(values) - 1)] for json_type, values in by_type.items()}
 
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from hubwright.core.charts import Chart
@@ -27,6 +27,9 @@ from hubwright.core.errors import ValuesError
 from hubwright.core.yaml_source import Path, Position, parse_yaml
 
 JsonType = Literal["string", "integer", "number", "boolean", "object", "array", "any"]
+
+COMPUTED = "computed"
+"""The name of the layer that the program computes."""
 
 _ABSENT = object()
 
@@ -51,33 +54,41 @@ class Layer:
     values: Mapping[str, Any] = field(repr=False)
     source: str = "computed"
     positions: Mapping[Path, Position] = field(default_factory=dict, repr=False)
+    is_default: bool = False
 
-    def place(self, path: Path) -> str:
+    def place(self, path: Path, *, with_column: bool = False) -> str:
         """``file:line`` of a path or its nearest ancestor with a place; the layer's name for computed values."""
         for length in range(len(path), 0, -1):
             if position := self.positions.get(path[:length]):
-                return f"{self.source}:{position.line}"
+                column = f":{position.column}" if with_column else ""
+                return f"{self.source}:{position.line}{column}"
         return self.source if self.positions else self.name
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One layer's say about a path: what it set and where."""
+    """One layer's say about a path: what it set and where. `exact_place` has the column too."""
 
     layer: str
     place: str
     value: Any
+    exact_place: str = ""
+    is_default: bool = False
+    """Whether it is a chart's own default."""
+    is_computed: bool = False
+    """Whether the program computes it."""
 
 
+@lru_cache(maxsize=256)
 def load_layer(text: str, *, name: str, source: str) -> Layer:
-    """Read a values file's text; raises ValuesError when it is not YAML or not a map."""
+    """Read a values file's text, the same text once; raises ValuesError when it is not YAML or not a map."""
     document = parse_yaml(text, source=source)
     if not isinstance(document.value, dict):
         raise ValuesError(f"{source}:1: values must be a map of keys, not {type(document.value).__name__}")
     return Layer(name, document.value, source, document.positions)
 
 
-def computed_layer(values: Mapping[str, Any], *, name: str = "computed") -> Layer:
+def computed_layer(values: Mapping[str, Any], *, name: str = COMPUTED) -> Layer:
     """Wrap what the program computes; it outranks the layers before it."""
     return Layer(name, values)
 
@@ -107,10 +118,10 @@ class MergedValues:
     def history(self, path: Path) -> tuple[Setting, ...]:
         """Every layer that sets the path, weakest first, chart defaults included; the last one wins."""
         settings: list[Setting] = []
-        for layer in self._all_layers():
+        for layer in self._all_layers:
             value = _look_up(layer.values, path)
             if value is not _ABSENT:
-                settings.append(Setting(layer.name, layer.place(path), value))
+                settings.append(_setting(layer, path, value))
             elif _cuts_off(layer.values, path):
                 settings.clear()
         if not settings and (parents := self._global_parent(path)):
@@ -128,10 +139,10 @@ class MergedValues:
         """Every leaf of `effective` with its path; lists and empty maps are leaves, as they replace whole."""
         return _leaves(self.effective, ())
 
-    def _all_layers(self) -> Iterator[Layer]:
-        if self.chart:
-            yield from _default_layers(self.chart, ())
-        yield from self.layers
+    @cached_property
+    def _all_layers(self) -> tuple[Layer, ...]:
+        defaults = _default_layers(self.chart, ()) if self.chart else ()
+        return (*defaults, *self.layers)
 
     def _global_parent(self, path: Path) -> Path | None:
         """Where a subchart's ``global`` key comes from: the parent chart's ``global``."""
@@ -155,7 +166,12 @@ def _default_layers(chart: Chart, path: tuple[str, ...]) -> Iterator[Layer]:
     values: Mapping[str, Any] = chart.values
     for key in reversed(path):
         values = {key: values}
-    yield Layer(f"default of chart {chart.name} {chart.version}", values)
+    yield Layer(f"default of chart {chart.name} {chart.version}", values, is_default=True)
+
+
+def _setting(layer: Layer, path: Path, value: Any) -> Setting:
+    exact = layer.place(path, with_column=True)
+    return Setting(layer.name, layer.place(path), value, exact, layer.is_default, layer.name == COMPUTED)
 
 
 def _look_up(values: Any, path: Path) -> Any:

@@ -20,6 +20,7 @@ from hubwright.core.charts import Chart
 from hubwright.core.errors import ValuesError
 from hubwright.core.key_paths import Path, format_path
 from hubwright.core.nearest import nearest_name
+from hubwright.core.schema_lookup import description_of, first_sentence, follow_reference, known_keys, subschema
 from hubwright.core.stand_ins import find_errors
 from hubwright.core.values import MergedValues, StandIn
 
@@ -55,7 +56,7 @@ def check_values(
 
     Raises ValuesError when the schema itself is unusable (a bad or remote ``$ref``, a pattern that does not compile).
     """
-    validator = _compile_schema(json.dumps(schema, sort_keys=True), chart)
+    validator = _compile_schema(_Same(schema), chart)
     values = _value_at(merged.effective, below)
     errors = find_errors(lambda instance: list(validator.iter_errors(instance)), values, schema)
     problems = [problem for error in errors for problem in _describe(error, schema, merged, below)]
@@ -77,7 +78,7 @@ def format_problems(problems: Sequence[SchemaProblem], *, chart: str) -> ValuesE
     if len(problems) > _MOST_SHOWN:
         lines.append(f"  … and {len(problems) - _MOST_SHOWN} more")
     described = next((p for p in problems if p.description), None)
-    hint = f"{format_path(described.path)}: {_first_sentence(described.description)}" if described else None
+    hint = f"{format_path(described.path)}: {first_sentence(described.description)}" if described else None
     return ValuesError(f"{count} in the values of chart {chart}:\n" + "\n".join(lines), hint=hint)
 
 
@@ -99,11 +100,24 @@ def _refuse_remote(uri: str) -> Any:
     raise ValueError(f"the schema refers to {uri}, which is not fetched")
 
 
+class _Same:
+    """A schema that is its own key: the chart of many stacks is read once, and compiled once."""
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        self.schema = schema
+
+    def __hash__(self) -> int:
+        return id(self.schema)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.schema is self.schema
+
+
 @lru_cache(maxsize=64)
-def _compile_schema(schema_text: str, chart: str) -> Any:
+def _compile_schema(same: _Same, chart: str) -> Any:
     try:
-        return jsonschema_rs.validator_for(json.loads(schema_text), retriever=_refuse_remote)
-    except (ValueError, jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as error:
+        return jsonschema_rs.validator_for(dict(same.schema), retriever=_refuse_remote)
+    except (ValueError, RecursionError, jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as error:
         reason = str(error).splitlines()[0][:200]
         raise ValuesError(
             f"the values.schema.json of chart {chart} cannot be used: {reason}",
@@ -113,10 +127,10 @@ def _compile_schema(schema_text: str, chart: str) -> Any:
 
 def _describe(error: Any, schema: Mapping[str, Any], merged: MergedValues, below: Path) -> Iterator[SchemaProblem]:
     path: Path = (*below, *error.instance_path)
-    owner = _subschema(schema, list(error.schema_path)[:-1])
+    owner = subschema(schema, list(error.schema_path)[:-1])
     keyword = error.kind.name
     if keyword in {"additionalProperties", "unevaluatedProperties"}:
-        known = owner.get("properties", {})
+        known = known_keys(schema, owner)
         for key in error.kind.unexpected:
             yield SchemaProblem(
                 (*path, key), merged.origin((*path, key)), "no such key", _wanted_keys(known), nearest_name(key, known)
@@ -125,18 +139,19 @@ def _describe(error: Any, schema: Mapping[str, Any], merged: MergedValues, below
     if keyword == "required":
         key = error.kind.property
         present = _value_at(merged.effective, path)
-        unknown = [name for name in present if name not in owner.get("properties", {})] if present else []
+        known = known_keys(schema, owner)
+        unknown = [name for name in present if name not in known] if present else []
         yield SchemaProblem(
             (*path, key),
             merged.origin(path),
             "is missing",
             "the chart requires it",
             _written_as(key, unknown),
-            _description(_child(owner, key)),
+            description_of(_child(schema, owner, key)),
         )
         return
     value = _original(merged.effective, path)
-    yield SchemaProblem(path, merged.origin(path), _found(value, path), _wanted(error), None, _description(owner))
+    yield SchemaProblem(path, merged.origin(path), _found(value, path), _wanted(error), None, description_of(owner))
 
 
 def _written_as(key: str, present: Sequence[str]) -> str | None:
@@ -144,11 +159,10 @@ def _written_as(key: str, present: Sequence[str]) -> str | None:
     return f"{key}, in place of {near}" if (near := nearest_name(key, present)) else None
 
 
-def _wanted_keys(known: Mapping[str, Any]) -> str:
+def _wanted_keys(known: Sequence[str]) -> str:
     if not known:
         return "the schema allows no keys here"
-    names = list(known)
-    return f"the schema knows {', '.join(names[:8])}{', …' if len(names) > 8 else ''}"
+    return f"the schema knows {', '.join(known[:8])}{', …' if len(known) > 8 else ''}"
 
 
 def _wanted(error: Any) -> str:
@@ -197,39 +211,6 @@ def _found(value: Any, path: Path) -> str:
     return f"found {name}, {shown}"
 
 
-def _subschema(schema: Mapping[str, Any], path: Sequence[str | int]) -> Mapping[str, Any]:
-    """Follow a schema path, through local ``$ref`` too; an empty schema when it leads nowhere."""
-    node: Any = schema
-    for step in path:
-        node = _follow_reference(schema, node)
-        if step == "$ref":
-            continue
-        try:
-            node = node[int(step) if isinstance(node, list) else step]
-        except (KeyError, IndexError, TypeError, ValueError):
-            return {}
-    node = _follow_reference(schema, node)
-    return node if isinstance(node, Mapping) else {}
-
-
-def _follow_reference(schema: Any, node: Any) -> Any:
-    reference = node.get("$ref") if isinstance(node, Mapping) else None
-    if not isinstance(reference, str) or not reference.startswith("#/"):
-        return node
-    for step in reference[2:].split("/"):
-        schema = schema.get(step.replace("~1", "/").replace("~0", "~"), {})
-    return schema
-
-
-def _child(owner: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    child = owner.get("properties", {}).get(key, {})
+def _child(root: Mapping[str, Any], owner: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    child = follow_reference(root, owner.get("properties", {}).get(key, {}))
     return child if isinstance(child, Mapping) else {}
-
-
-def _description(schema: Mapping[str, Any]) -> str | None:
-    text = schema.get("description")
-    return text.strip() if isinstance(text, str) and text.strip() else None
-
-
-def _first_sentence(text: str | None) -> str:
-    return re.split(r"(?<=[.!?])\s|\n\n", text or "", maxsplit=1)[0].replace("\n", " ")
