@@ -77,6 +77,16 @@ class Claims:
         self._pool.rename(alias, urn)
         self._olds[urn] = self._olds.pop(alias)
 
+    def keep_old_name(self, urn: str) -> None:
+        """Undo the renaming by an alias, for a resource that the run leaves alone: the state keeps its old name."""
+        with self._changed:
+            alias = self._aliased_from.get(urn)
+            if alias is not None:
+                self._journal.rename(urn, alias)
+                self._pool.rename(urn, alias)
+                self._olds[alias] = self._olds.pop(urn)
+                self._goals[alias] = self._goals[urn]
+
     def settle(self, urn: str, record: ResourceRecord | None) -> None:
         """Note that a registration ended, with its record where it ended well."""
         with self._changed:

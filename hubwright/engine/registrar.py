@@ -187,10 +187,11 @@ class Registrar:
         if old is None:
             self._not_created.add(new.urn)
             return Registration(new.urn, unknown=True)
+        self.claims.keep_old_name(new.urn)
         self._bring_forward(old)
         self._executor.journal.finish(add=old, drop=old)
-        self.claims.settle(new.urn, old)
-        return Registration(new.urn, old.id, old.outputs if old.custom else {})
+        self.claims.settle(old.urn, old)
+        return Registration(old.urn, old.id, old.outputs if old.custom else {})
 
     def _refuse_missing(self, new: ResourceRecord) -> None:
         for _role, urn in new.references():

@@ -148,6 +148,22 @@ def test_a_target_that_is_nowhere_is_an_error(made: StackUnderTest):
             up(made, 1, **options)
 
 
+def test_an_untargeted_resource_keeps_its_old_name(stack: StackUnderTest):
+    def program(name, *aliases):
+        group = pulumi.ComponentResource("my:index:Group", name, None, ResourceOptions(aliases=list(aliases)))
+        Thing(f"{name}-child", opts=ResourceOptions(parent=group))
+        Thing("other", size=name)
+
+    stack.up(lambda: program("old"))
+    renamed = lambda: program("new", pulumi.Alias(name="old"))  # noqa: E731
+    stack.up(renamed, RunOptions(targets=[urn("other")]))
+    assert stack.cloud.changes() == ["update other"]
+    assert (len(stack.records("old")), len(stack.records("old-child")), stack.records("new")) == (1, 1, [])
+    stack.up(renamed)
+    assert stack.cloud.calls == []
+    assert (len(stack.records("new")), len(stack.records("new-child")), stack.records("old")) == (1, 1, [])
+
+
 def test_targets_and_excludes_exclude_one_another(stack: StackUnderTest):
     with pytest.raises(ConfigError, match="targets and excludes"):
         up(stack, 1, targets=["*"], excludes=["*"])
