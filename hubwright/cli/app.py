@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from hubwright import __version__
-from hubwright.cli.commands import deploy, render, sandbox, values
+from hubwright.cli.commands import config, deploy, render, sandbox, stack, state, values
 from hubwright.cli.terminal import Terminal
 from hubwright.core.errors import CancelledError, HubwrightError
 
@@ -45,8 +45,12 @@ def root(
 
 for command in (deploy.up, deploy.preview, deploy.refresh, deploy.destroy, deploy.outputs):
     app.command(rich_help_panel="Deploy")(command)
+app.command(rich_help_panel="Deploy")(stack.cancel)
 app.command(rich_help_panel="Look")(render.render)
 app.add_typer(values.app, name="values", rich_help_panel="Look")
+app.add_typer(stack.app, name="stack", rich_help_panel="Stacks")
+app.add_typer(config.app, name="config", rich_help_panel="Stacks")
+app.add_typer(state.app, name="state", rich_help_panel="Stacks")
 app.command(rich_help_panel="Sandbox")(sandbox.toolchain)
 app.add_typer(sandbox.app, name="sandbox", rich_help_panel="Sandbox")
 

@@ -28,7 +28,7 @@ from hubwright.engine.events import (
 )
 from hubwright.engine.property_diff import compare_properties
 from hubwright.engine.reporter import Reporter
-from hubwright.engine.urn import parse_urn
+from hubwright.engine.urn import is_default_provider, parse_urn
 
 if TYPE_CHECKING:
     from pulumi.automation.events import DiagnosticEvent, EngineEvent, StepEventMetadata, SummaryEvent
@@ -58,14 +58,16 @@ class PulumiEventReader:
         self._clock_s = clock_s
         self._begun_at: dict[tuple[str, Operation], float] = {}
         self._errors: dict[str, list[str]] = {}
+        self._said: set[tuple[str, str | None, str]] = set()
         self.reporter = Reporter(listener)
         self.summary: Summary | None = None
 
     def read(self, event: EngineEvent) -> None:
         """Take in one event."""
-        if event.prelude_event is not None:
+        if not self.reporter.begun:
+            # Its prelude comes only after the first warnings.
             self.reporter.tell(UpdateStarted(self._kind, self._project, self._stack))
-        elif event.resource_pre_event is not None:
+        if event.resource_pre_event is not None:
             self._pre(event.resource_pre_event.metadata)
         elif event.res_outputs_event is not None:
             self._outputs(event.res_outputs_event.metadata)
@@ -111,10 +113,12 @@ class PulumiEventReader:
         self.reporter.failed(metadata.urn, ResourceError(message), step)
 
     def _diagnostic(self, event: DiagnosticEvent) -> None:
-        message = _COLOR.sub("", f"{event.prefix or ''}{event.message}").strip()
-        if not message:
+        message = _COLOR.sub("", event.message).strip()
+        key = (event.severity, event.urn, message)
+        if not message or event.severity == "debug" or (key in self._said and not event.ephemeral):
             return
-        severity = Severity(event.severity.partition("#")[0]) if event.severity != "debug" else Severity.INFO
+        self._said.add(key)
+        severity = Severity(event.severity.partition("#")[0])
         urn = event.urn or ""
         if severity is Severity.ERROR and urn:
             self._errors.setdefault(urn, []).append(message)
@@ -134,8 +138,8 @@ def _operation(op: str) -> Operation:
 
 
 def _step(metadata: StepEventMetadata) -> Step | None:
-    """Read a step; None for one that is only logical."""
-    if metadata.op.value in _LOGICAL:
+    """Read a step; None for one that is only logical, or of a default provider, which Pulumi does not count either."""
+    if metadata.op.value in _LOGICAL or is_default_provider(metadata.urn):
         return None
     state = metadata.new or metadata.old
     return Step(

@@ -158,7 +158,7 @@ def open_config(stack_file: StackFile, passphrase: Callable[[], str]) -> tuple[d
     """
     crypter = PassphraseCrypter(passphrase, stack_file.encryption_salt)
     secret_keys = frozenset(key for key, value in stack_file.config.items() if has_secure(value))
-    opened = {key: _open_secure(value, crypter) for key, value in stack_file.config.items()}
+    opened = {key: open_secure(value, crypter.decrypt) for key, value in stack_file.config.items()}
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in opened.items()}, secret_keys
 
 
@@ -174,11 +174,12 @@ def has_secure(value: Any) -> bool:
     return any(has_secure(child) for child in children)
 
 
-def _open_secure(value: Any, crypter: PassphraseCrypter) -> Any:
+def open_secure(value: Any, decrypt: Callable[[str], Any]) -> Any:
+    """Return a value of the config as plain data, `decrypt` applied to every encrypted one inside."""
     if _is_secure(value):
-        return crypter.decrypt(value["secure"])
+        return decrypt(value["secure"])
     if isinstance(value, Mapping):
-        return {key: _open_secure(item, crypter) for key, item in value.items()}
+        return {key: open_secure(item, decrypt) for key, item in value.items()}
     if isinstance(value, list):
-        return [_open_secure(item, crypter) for item in value]
+        return [open_secure(item, decrypt) for item in value]
     return value

@@ -88,3 +88,30 @@ def test_sandbox_logs_of_nothing_lists_what_there_is(tmp_path: Path) -> None:
 def test_sandbox_status_without_a_sandbox_exits_1(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").write_text("name: hubwright\nruntime: python\n")
     assert run("sandbox", "status", cwd=tmp_path).returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("up", "local", "--json", "-o", "json"), "both want stdout"),
+        (("up", "local", "--speed", "warp"), "--speed warp is not known"),
+        (("preview", "local", "--target-dependents"), "needs --target"),
+        (("preview", "local", "--target", "a", "--exclude", "b"), "exclude each other"),
+        (("config", "set", "--secret", "key", "value"), "not given as an argument"),
+        (("state", "unprotect"), "--all"),
+    ],
+)
+def test_options_that_make_no_sense_exit_2_at_once(arguments: tuple[str, ...], said: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+def test_a_wrong_setting_is_found_before_anything_is_built_or_started(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: hubwright\nruntime: python\nmain: .\nstackConfigDir: .\n")
+    (tmp_path / "Pulumi.local.yaml").write_text("config:\n  hubwright:chartz: auto\n")
+    done = run("up", "local", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "Pulumi.local.yaml:2: hubwright:chartz is not a known key; did you mean 'charts'?" in done.stderr
+    assert "toolchain" not in done.stderr
+    assert not (tmp_path / ".hubwright" / "sandbox").exists()
