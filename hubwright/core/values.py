@@ -84,7 +84,8 @@ def load_layer(text: str, *, name: str, source: str) -> Layer:
     """Read a values file's text, the same text once; raises ValuesError when it is not YAML or not a map."""
     document = parse_yaml(text, source=source)
     if not isinstance(document.value, dict):
-        raise ValuesError(f"{source}:1: values must be a map of keys, not {type(document.value).__name__}")
+        found = "a list" if isinstance(document.value, list) else "a single value"
+        raise ValuesError(f"{source}:1: values must be a map of keys, not {found}")
     return Layer(name, document.value, source, document.positions)
 
 

@@ -23,12 +23,22 @@ from hubwright.core.nearest import nearest_name
 from hubwright.core.schema_lookup import description_of, first_sentence, follow_reference, known_keys, subschema
 from hubwright.core.stand_ins import find_errors
 from hubwright.core.values import MergedValues, StandIn
+from hubwright.core.yaml_scalars import resolve_plain
 
 _MOST_SHOWN = 40
 _SHOWN_VALUE_LENGTH = 60
 _SECRET_NAME = re.compile(r"pass|secret|token|credential|key$|cert|auth", re.IGNORECASE)
+_WANTED_TYPES = {
+    "integer": "an integer",
+    "number": "a number",
+    "boolean": "true or false",
+    "string": "a string",
+    "array": "a list",
+    "object": "a map",
+}
 _TYPE_NAMES = {bool: "a boolean", int: "an integer", float: "a number", str: "a string"}
 _MISSING = object()
+_NO_SUCH_KEY = "no such key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +53,16 @@ class SchemaProblem:
     description: str | None = None
 
     def __str__(self) -> str:
-        text = f"{self.source}: {format_path(self.path)}: {self.found}; {self.wanted}"
-        if self.nearest:
+        wanted = f'did you mean "{self.nearest}"?' if self.nearest and self.is_unknown_key else self.wanted
+        text = f"{self.source}: {format_path(self.path)}: {self.found}; {wanted}"
+        if self.nearest and not self.is_unknown_key:
             text += f'; did you mean "{self.nearest}"?'
         return text
+
+    @property
+    def is_unknown_key(self) -> bool:
+        """Whether the fault is the key's name; then the nearest name says more than a list of all."""
+        return self.found == _NO_SUCH_KEY
 
 
 def check_values(
@@ -132,9 +148,9 @@ def _describe(error: Any, schema: Mapping[str, Any], merged: MergedValues, below
     if keyword in {"additionalProperties", "unevaluatedProperties"}:
         known = known_keys(schema, owner)
         for key in error.kind.unexpected:
-            yield SchemaProblem(
-                (*path, key), merged.origin((*path, key)), "no such key", _wanted_keys(known), nearest_name(key, known)
-            )
+            near = nearest_name(key, known) or _known_to_subchart(merged, below, path, key)
+            here = (*path, key)
+            yield SchemaProblem(here, merged.origin(here), _NO_SUCH_KEY, _wanted_keys(known), near)
         return
     if keyword == "required":
         key = error.kind.property
@@ -151,7 +167,45 @@ def _describe(error: Any, schema: Mapping[str, Any], merged: MergedValues, below
         )
         return
     value = _original(merged.effective, path)
-    yield SchemaProblem(path, merged.origin(path), _found(value, path), _wanted(error), None, description_of(owner))
+    wanted = _wanted_form(owner, keyword) or _wanted(error) + _about_quotes(error, value)
+    options = [option for option in getattr(error.kind, "options", None) or () if isinstance(option, str) and option]
+    near = nearest_name(value, options) if isinstance(value, str) else None
+    yield SchemaProblem(path, merged.origin(path), _found(value, path), wanted, near, description_of(owner))
+
+
+def _known_to_subchart(merged: MergedValues, below: Path, path: Path, key: str) -> str | None:
+    """A key of a subchart that was written one level too high: its name from where it stands."""
+    chart = merged.enabled_chart
+    if chart is None or below or path:
+        return None
+    return next((f"{sub.name}.{key}" for sub in chart.subcharts if key in sub.values), None)
+
+
+def _wanted_form(owner: Mapping[str, Any], keyword: str) -> str | None:
+    """Say which of several keys is wanted, where a `oneOf` or `anyOf` tells forms apart by one key each."""
+    branches = owner.get(keyword)
+    if keyword not in {"oneOf", "anyOf"} or not isinstance(branches, list):
+        return None
+    keys = [branch.get("required") if isinstance(branch, Mapping) and len(branch) == 1 else None for branch in branches]
+    if not all(isinstance(key, list) and len(key) == 1 for key in keys):
+        return None
+    alone = "exactly one" if keyword == "oneOf" else "at least one"
+    return f"the chart wants {alone} of {', '.join(key[0] for key in keys if key)}"
+
+
+def _about_quotes(error: Any, value: Any) -> str:
+    if error.kind.name != "type":
+        return ""
+    types = set(error.kind.types)
+    if "string" in types and isinstance(value, bool | int | float):
+        return ": put it between quotes"
+    if isinstance(value, str):
+        plain = resolve_plain(value.strip()).value if value.strip() else value
+        fits = ("boolean" in types and isinstance(plain, bool)) or (
+            bool(types & {"integer", "number"}) and isinstance(plain, int | float) and not isinstance(plain, bool)
+        )
+        return ": remove the quotes" if fits else ""
+    return ""
 
 
 def _written_as(key: str, present: Sequence[str]) -> str | None:
@@ -161,18 +215,19 @@ def _written_as(key: str, present: Sequence[str]) -> str | None:
 
 def _wanted_keys(known: Sequence[str]) -> str:
     if not known:
-        return "the schema allows no keys here"
-    return f"the schema knows {', '.join(known[:8])}{', …' if len(known) > 8 else ''}"
+        return "the chart allows no keys here"
+    return f"the chart knows {', '.join(known[:8])}{', …' if len(known) > 8 else ''}"
 
 
 def _wanted(error: Any) -> str:
     kind = error.kind
     if kind.name == "type":
-        return f"the schema wants {' or '.join(sorted(kind.types, key=lambda name: name == 'null'))}"
+        names = sorted(kind.types, key=lambda name: name == "null")
+        return f"the chart wants {' or '.join(_WANTED_TYPES.get(name, name) for name in names)}"
     if kind.name == "enum":
-        return f"the schema wants one of {', '.join(json.dumps(option) for option in kind.options)}"
+        return f"the chart wants one of {', '.join(json.dumps(option) for option in kind.options)}"
     if type(kind).__name__.endswith("OneOfMultipleValid"):
-        return "more than one of the schema's exclusive forms fits"
+        return "it fits more than one of the forms that the chart tells apart"
     if kind.name in {"anyOf", "oneOf"}:
         branches = ["; ".join(_wanted(inner) for inner in branch) for branch in getattr(kind, "context", []) if branch]
         return f"none of the allowed forms fits: {' | '.join(dict.fromkeys(branches))}" if branches else _rule(error)
@@ -184,7 +239,7 @@ def _wanted(error: Any) -> str:
 def _rule(error: Any) -> str:
     """The bare rule, never jsonschema-rs's message, which quotes the value."""
     limit = getattr(error.kind, "value", None) if error.kind.name not in {"not", "falseSchema"} else None
-    return f"the schema's rule {error.kind.name}{'' if limit is None else ' ' + json.dumps(limit, default=str)} fails"
+    return f"the chart's rule {error.kind.name}{'' if limit is None else ' ' + json.dumps(limit, default=str)} fails"
 
 
 def _original(values: Any, path: Path) -> Any:

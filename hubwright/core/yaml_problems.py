@@ -36,7 +36,7 @@ _BY_CONTEXT = {
     "while parsing a block collection": ("this line does not fit the list that begins on line {line}", _INDENTATION),
     "while parsing a flow mapping": ("the {{ on line {line} is not closed before this", "add , or }"),
     "while parsing a flow sequence": ("the [ on line {line} is not closed before this", "add , or ]"),
-    "while scanning a quoted scalar": ("the quote that opens on line {line} is not closed", None),
+    "while scanning a quoted scalar": ("the quote that opens on line {line} is not closed", "add the other quote"),
     "while parsing a flow node": ("a value is missing here", None),
     "while parsing a node": ("a value is missing here", None),
     "while parsing a block node": ("a value is missing here", None),
@@ -47,6 +47,8 @@ def describe_problem(error: yaml.MarkedYAMLError, text: str) -> YamlProblem:
     """Say what a parser's error means."""
     problem, context = str(error.problem or ""), str(error.context or "")
     mark = error.problem_mark or error.context_mark
+    if context == "while scanning a quoted scalar" and "end of stream" in problem:
+        mark = error.context_mark
     line, column = _place(mark, text)
     opened = error.context_mark.line + 1 if error.context_mark else line
     message: str

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -34,7 +35,7 @@ from yaml.reader import ReaderError
 from hubwright.core.errors import ValuesError
 from hubwright.core.key_paths import Path
 from hubwright.core.yaml_problems import describe_problem
-from hubwright.core.yaml_scalars import resolve_plain
+from hubwright.core.yaml_scalars import PlainScalar, resolve_plain
 
 __all__ = ["MAX_BYTES", "Path", "Position", "YamlDocument", "decode_text", "dump_yaml", "load_yaml", "parse_yaml"]
 
@@ -89,8 +90,9 @@ def decode_text(content: bytes, *, source: str) -> str:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        what = "UTF-16" if content.startswith(_WIDE_MARKS) else f"the byte 0x{content[error.start]:02X} is not UTF-8"
-        raise ValuesError(f"{source}:{line}: not UTF-8 text: {what}", hint="save the file as UTF-8") from error
+        byte = f"the byte 0x{content[error.start]:02X} is not UTF-8 text"
+        what = "the file is UTF-16, not UTF-8" if content.startswith(_WIDE_MARKS) else byte
+        raise ValuesError(f"{source}:{line}: {what}", hint="save the file as UTF-8") from error
 
 
 def load_yaml(text: str, *, source: str) -> Any:
@@ -313,7 +315,7 @@ class _Reader:
             return text
         scalar = resolve_plain(text)
         if scalar.doubt and self._doubtful == "refuse":
-            self._refuse(event, f"{text!r} {scalar.doubt}: quote it", f'write "{text}" for text')
+            self._refuse(event, f"{text!r} {scalar.doubt}: quote it", _way_out(text, scalar))
         return scalar.value
 
     def _check_escapes(self, event: Any) -> None:
@@ -325,6 +327,12 @@ class _Reader:
     def _refuse(self, event: Any, problem: str, hint: str | None) -> NoReturn:
         position = _position(event)
         raise ValuesError(f"{self._source}:{position.line}:{position.column}: {problem}", hint=hint)
+
+
+def _way_out(text: str, scalar: PlainScalar) -> str:
+    quoted = f'"{text}" for text'
+    is_exact = not isinstance(scalar.value, str) and "rounds" not in (scalar.doubt or "")
+    return f"write {json.dumps(scalar.value)}, or {quoted}" if is_exact else f"write {quoted}"
 
 
 def _position(event: Any) -> Position:

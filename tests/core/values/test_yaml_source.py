@@ -109,7 +109,7 @@ BROKEN = [
     ("a: b: c\n", "1:5: not valid YAML: this `: ` belongs to no map"),
     ("a: @x\n", "1:4: not valid YAML: a value cannot begin with @"),
     ("a: [1, 2\nb: 3\n", "2:2: not valid YAML: the [ on line 1 is not closed before this"),
-    ('a: "x\nb: 1\n', "2:5: not valid YAML: the quote that opens on line 1 is not closed"),
+    ('a: "x\nb: 1\n', "1:4: not valid YAML: the quote that opens on line 1 is not closed"),
     ("a:\n  b: 1\n c: 2\n", "3:2: not valid YAML: this line does not fit the map that begins on line 1"),
     ("a: 1\nb\n", "2:2: not valid YAML: this is neither `key: value` nor an item of a list"),
     ("a: [\n\n", "1:5: not valid YAML: a value is missing here"),
@@ -131,8 +131,8 @@ def test_the_parser_in_python_refuses_the_same(text, monkeypatch):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"a: 1\nb: \xe9\n", "v:2: not UTF-8 text: the byte 0xE9 is not UTF-8"),
-        ("a: 1\n".encode("utf-16"), "v:1: not UTF-8 text: UTF-16"),
+        (b"a: 1\nb: \xe9\n", "v:2: the byte 0xE9 is not UTF-8 text"),
+        ("a: 1\n".encode("utf-16"), "v:1: the file is UTF-16, not UTF-8"),
         (b"a: " + b"x" * 10_000_000, "v: 9.5 MiB are too many for a values file (at most 5 MiB)"),
     ],
 )
