@@ -50,3 +50,12 @@ def test_both_engines_see_the_same_edit(project):
     assert project.state_file.read_bytes() != before
     assert embedded == {("update", "default"), ("update", "note"), ("delete", "dropped")}
     assert project.embedded_changes() == []
+
+
+def test_a_name_that_an_alias_has_freed_is_free_for_the_cli(project):
+    project.cli_up()
+    project.configure(edition=2)
+    project.embedded_up()
+    project.configure(edition=1)
+    project.cli_up()
+    assert project.embedded_changes() == []
