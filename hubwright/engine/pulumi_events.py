@@ -38,6 +38,7 @@ _LOGICAL: Final = frozenset({"replace", "remove-pending-replace"})
 _OPERATIONS: Final = {"create-replacement": Operation.REPLACE}
 _KINDS: Final = {"add": ChangeKind.ADD, "delete": ChangeKind.REMOVE, "update": ChangeKind.CHANGE}
 _UNKNOWN_ID: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+_FROM_STDERR: Final = "info#err"
 _NOT_KNOWN: Final = "(known after up)"
 
 
@@ -60,6 +61,7 @@ class PulumiEventReader:
         self._errors: dict[str, list[str]] = {}
         self._said: set[tuple[str, str | None, str]] = set()
         self.reporter = Reporter(listener)
+        self.stopping = False
         self.summary: Summary | None = None
 
     def read(self, event: EngineEvent) -> None:
@@ -115,6 +117,9 @@ class PulumiEventReader:
     def _diagnostic(self, event: DiagnosticEvent) -> None:
         message = _COLOR.sub("", event.message).strip()
         key = (event.severity, event.urn, message)
+        if self.stopping and event.severity == _FROM_STDERR:
+            # What the interrupted program prints on its way out is its interpreter's traceback.
+            return
         if not message or event.severity == "debug" or (key in self._said and not event.ephemeral):
             return
         self._said.add(key)
@@ -128,6 +133,7 @@ class PulumiEventReader:
         counts = {_operation(op): count for op, count in event.resource_changes.items() if count}
         failed = len(self.reporter.failures)
         outcome = Outcome.FAILED if failed or self._errors else Outcome.SUCCEEDED
+        outcome = Outcome.CANCELLED if self.stopping else outcome
         self.summary = Summary(self._kind, counts, failed, float(event.duration_seconds), outcome)
         self.reporter.tell(self.summary)
 

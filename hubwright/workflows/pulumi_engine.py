@@ -50,6 +50,7 @@ class PulumiEngine:
         self._stack = PulumiStack(folder, stack, environment)
         self._outputs: PropertyMap | None = None
         self._cancelled = False
+        self._reader: PulumiEventReader | None = None
 
     def preview(self, run: RunOptions) -> UpdateResult:
         """Tell what `up` would do."""
@@ -93,6 +94,8 @@ class PulumiEngine:
     def cancel(self, hard: bool = False) -> None:
         """Pass the interrupt on to the CLI."""
         self._cancelled = True
+        if self._reader:
+            self._reader.stopping = True
         self._stack.send_signal(hard=hard)
 
     def _read_outputs(self, *options: str) -> dict[str, Any]:
@@ -103,6 +106,7 @@ class PulumiEngine:
 
     def _run(self, kind: UpdateKind, run: RunOptions) -> UpdateResult:
         reader = PulumiEventReader(kind, self._project, self._stack_name, self._on_event)
+        self._reader = reader
         try:
             found = self._stack.run(_VERBS[kind], options_of(kind, run, self._parallel), reader.read)
         except HubwrightError as error:
