@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import gc
 import os
 import runpy
 import sys
@@ -17,12 +18,13 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from inspect import isawaitable
 from pathlib import Path
 from typing import Any, Final
 
 from pulumi import RunError
 from pulumi.runtime import Settings, configure, run_in_stack, set_all_config
-from pulumi.runtime.settings import ROOT
+from pulumi.runtime.settings import ROOT, SETTINGS
 
 from hubwright.core.errors import ConfigError, HubwrightError
 from hubwright.engine.options import Program
@@ -83,8 +85,30 @@ def _run_in_context(run: ProgramRun) -> None:
         )
     )
     set_all_config(dict(run.config), list(run.secret_config_keys))
+    if not gc.get_freeze_count():
+        # What is imported stays: the collector need not look at all of the SDKs' objects time and again. Only once,
+        # since a second time would keep what the first run left.
+        gc.freeze()
     with _entered(run.program) as program, _event_loop(run.parallel) as loop:
-        loop.run_until_complete(run_in_stack(program))
+        loop.run_until_complete(run_in_stack(lambda: _run_and_wait(program)))
+
+
+async def _run_and_wait(program: Callable[[], Any]) -> None:
+    """Run the program and wait for its outputs, each registered with the loop once.
+
+    The SDK waits for them at its end, but looks at all of them anew whenever one is there: with 1,000 resources that
+    took most of a run. One that fails ends the wait: it is still in the SDK's set, and the SDK raises it.
+    """
+    result = program()
+    if isawaitable(result):
+        await result
+    while True:
+        with SETTINGS.lock:
+            outputs = [output for output in SETTINGS.outputs if not output.done()]
+            failed = any(output.done() for output in SETTINGS.outputs)
+        if failed or not outputs:
+            return
+        await asyncio.wait(outputs, return_when=asyncio.FIRST_EXCEPTION)
 
 
 @contextmanager

@@ -16,6 +16,9 @@ PropertyValue: TypeAlias = Any
 
 PropertyMap: TypeAlias = dict[str, PropertyValue]
 
+_PLAIN: Final = frozenset({type(None), bool, int, float, str})
+"""What most values are: asked first, since every walk over the values of every resource asks."""
+
 
 class Unknown:
     """A value that only an update will know; there is one instance, `UNKNOWN`."""
@@ -89,18 +92,22 @@ def map_leaves(value: PropertyValue, change: Callable[[PropertyValue], PropertyV
 
 
 def unwrap_secrets(value: PropertyValue) -> PropertyValue:
-    """Drop every secret marker and keep what it holds."""
+    """Drop every secret marker and keep what it holds; lists and dicts are new ones."""
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, Secret):
         return unwrap_secrets(value.value)
     if isinstance(value, list):
         return [unwrap_secrets(item) for item in value]
     if isinstance(value, dict):
-        return {key: unwrap_secrets(item) for key, item in value.items()}
+        return {key: item if type(item) in _PLAIN else unwrap_secrets(item) for key, item in value.items()}
     return value
 
 
 def contains_secret(value: PropertyValue) -> bool:
     """Tell whether a secret is anywhere inside."""
+    if type(value) in _PLAIN:
+        return False
     if isinstance(value, Secret):
         return True
     children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
@@ -109,6 +116,8 @@ def contains_secret(value: PropertyValue) -> bool:
 
 def contains_unknown(value: PropertyValue) -> bool:
     """Tell whether an unknown is anywhere inside, secrets included."""
+    if type(value) in _PLAIN:
+        return False
     if isinstance(value, Unknown):
         return True
     if isinstance(value, Secret):

@@ -17,6 +17,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from tests.bench.engine import measure_engine
+
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _REPEATS = 5
 
@@ -34,7 +36,8 @@ def main() -> None:
     for figure in figures.values():
         figure["wall_s"] = round(figure["wall_s"], 2)
         figure["times_python_start"] = round(figure["wall_s"] / baseline_s, 1)
-    print(json.dumps({"version": 1, "python_start_s": round(baseline_s, 3), "figures": figures}, indent=2))
+    report = {"python_start_s": round(baseline_s, 3), "figures": figures, "engine": measure_engine()}
+    print(json.dumps({"version": 1, **report}, indent=2))
 
 
 def _measure(project: Path) -> dict[str, dict[str, Any]]:
