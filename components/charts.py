@@ -18,8 +18,12 @@ class ChartPin(Protocol):
     """A pinned chart, as `charts-values/charts.lock` names it."""
 
     @property
-    def repository(self) -> str:
-        """The address of the chart's repository."""
+    def helm_chart(self) -> str:
+        """The chart as Helm names it: a name, or the ``oci://`` address in a registry."""
+
+    @property
+    def helm_repository(self) -> str | None:
+        """The address of the chart's repository, None for a registry."""
 
     @property
     def version(self) -> str:
@@ -30,7 +34,7 @@ class ChartPin(Protocol):
 class ChosenChart:
     """How a release names its chart.
 
-    `chart` is a name in `repository`, or for a stand-in a path relative to the program's folder: no path of this
+    `chart` is a name in `repository`, an ``oci://`` address, or for a stand-in a path relative to the program's folder: no path of this
     machine enters the state. `definition` holds defaults and schema; None when the chart is not on this machine.
     """
 
@@ -72,7 +76,7 @@ class ChartCatalog:
             raise ConfigError(f"the chart {name!r} is not pinned", hint="add it to charts-values/charts.lock")
         package = self.packages.get(name)
         definition = self.read_chart(package) if package else None
-        return ChosenChart(name, name, pin.version, pin.repository, definition)
+        return ChosenChart(name, pin.helm_chart, pin.version, pin.helm_repository, definition)
 
 
 def packages_in(environ: Mapping[str, str], pins: Mapping[str, ChartPin]) -> dict[str, Path]:

@@ -1,26 +1,22 @@
 """Reads a chart out of its package or folder: metadata, default values, schema, subcharts. Nothing is unpacked to disk.
 
-A package is hostile until read: links, devices and paths that leave the chart are refused, and sizes are bounded.
+A package is hostile until read; `hubwright.adapters.chart_packages_archive` opens it.
 """
 
 from __future__ import annotations
 
-import io
+import hashlib
 import json
 import os
-import tarfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from hubwright.adapters.chart_packages_archive import UnpackBudget, read_members
 from hubwright.core.charts import Chart, Dependency
 from hubwright.core.errors import ConfigError
 from hubwright.core.yaml_source import parse_yaml
 
-_MAX_FILE_BYTES = 10_000_000
-_MAX_TOTAL_BYTES = 100_000_000
-_MAX_FILES = 10_000
 _MAX_NESTING = 5
 _WANTED = frozenset({"Chart.yaml", "values.yaml", "values.schema.json"})
 
@@ -33,12 +29,17 @@ def read_chart(path: Path) -> Chart:
     Raises ConfigError when it is no chart or breaks a rule of safety, ValuesError when its YAML is broken.
     """
     if path.is_dir():
-        return _make_chart(_read_folder(path), str(path), nesting=0)
+        return _make_chart(_read_folder(path), str(path), UnpackBudget(), nesting=0)
     try:
         content = path.read_bytes()
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
-    return _read_package(content, path.name, nesting=0)
+    return parse_package(content, path.name)
+
+
+def parse_package(content: bytes, source: str) -> Chart:
+    """Read a chart out of a package's bytes; `source` names it in errors, which are those of `read_chart`."""
+    return _read_package(content, source, UnpackBudget(), nesting=0)
 
 
 def _read_folder(folder: Path) -> Files:
@@ -55,33 +56,16 @@ def _read_folder(folder: Path) -> Files:
     return files
 
 
-def _read_package(content: bytes, source: str, *, nesting: int) -> Chart:
+def _read_package(content: bytes, source: str, budget: UnpackBudget, *, nesting: int) -> Chart:
+    _check_nesting(source, nesting)
+    members = read_members(content, source, budget)
+    files = {member.path: member.content for member in members if _is_wanted(member.path)}
+    return _make_chart(files, source, budget, nesting=nesting)
+
+
+def _check_nesting(source: str, nesting: int) -> None:
     if nesting > _MAX_NESTING:
         raise ConfigError(f"{source}: charts are nested deeper than {_MAX_NESTING} levels")
-    files: Files = {}
-    try:
-        with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as archive:
-            total = 0
-            for count, member in enumerate(archive, start=1):
-                total += member.size
-                if count > _MAX_FILES or total > _MAX_TOTAL_BYTES or member.size > _MAX_FILE_BYTES:
-                    raise ConfigError(f"{source}: the package is too large for a chart")
-                inside = _check_member(member, source)
-                if member.isfile() and _is_wanted(inside) and (data := archive.extractfile(member)):
-                    files[inside] = data.read()
-    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
-        raise ConfigError(f"{source}: not a chart package: {type(error).__name__}") from error
-    return _make_chart(files, source, nesting=nesting)
-
-
-def _check_member(member: tarfile.TarInfo, source: str) -> PurePosixPath:
-    """The member's path below the chart's own folder; raises ConfigError for one that could leave it."""
-    path = PurePosixPath(member.name)
-    if path.is_absolute() or ".." in path.parts or "\\" in member.name:
-        raise ConfigError(f"{source}: the package holds the unsafe path {member.name[:80]!r}")
-    if not (member.isfile() or member.isdir()):
-        raise ConfigError(f"{source}: the package holds a link or device, {member.name[:80]!r}")
-    return PurePosixPath(*path.parts[1:])
 
 
 def _is_wanted(path: PurePosixPath) -> bool:
@@ -94,45 +78,59 @@ def _is_wanted(path: PurePosixPath) -> bool:
     )
 
 
-def _make_chart(files: Files, source: str, *, nesting: int) -> Chart:
+def _make_chart(files: Files, source: str, budget: UnpackBudget, *, nesting: int) -> Chart:
     metadata = _yaml_map(files, "Chart.yaml", source)
     if not isinstance(metadata.get("name"), str):
         raise ConfigError(f"{source}: not a chart: Chart.yaml with a name is missing")
     schema = files.get(PurePosixPath("values.schema.json"))
+    dependencies = _list_of(metadata.get("dependencies"), Mapping, f"{source}:Chart.yaml: dependencies")
+    annotations = metadata.get("annotations")
     return Chart(
         name=metadata["name"],
         version=str(metadata.get("version", "")),
         values=_yaml_map(files, "values.yaml", source),
         schema=None if schema is None else _read_schema(schema, source),
-        subcharts=_subcharts(files, source, nesting=nesting),
-        dependencies=tuple(_dependency(entry) for entry in metadata.get("dependencies") or []),
-        annotations={str(k): str(v) for k, v in (metadata.get("annotations") or {}).items()},
+        subcharts=_subcharts(files, source, budget, nesting=nesting),
+        dependencies=tuple(_dependency(entry) for entry in dependencies),
+        annotations={str(k): str(v) for k, v in annotations.items()} if isinstance(annotations, Mapping) else {},
+        app_version=str(metadata.get("appVersion") or ""),
+        home=str(metadata.get("home") or ""),
+        schema_sha256=None if schema is None else hashlib.sha256(schema).hexdigest(),
     )
 
 
-def _subcharts(files: Files, source: str, *, nesting: int) -> tuple[Chart, ...]:
+def _subcharts(files: Files, source: str, budget: UnpackBudget, *, nesting: int) -> tuple[Chart, ...]:
     folders: dict[str, Files] = {}
     charts: list[Chart] = []
     for path, content in files.items():
         if path.parts[0] != "charts":
             continue
         if len(path.parts) == 2:
-            charts.append(_read_package(content, f"{source}:{path}", nesting=nesting + 1))
+            charts.append(_read_package(content, f"{source}:{path}", budget, nesting=nesting + 1))
         elif not path.parts[1].startswith(("_", ".")):
             folders.setdefault(path.parts[1], {})[PurePosixPath(*path.parts[2:])] = content
     for name, inside in folders.items():
-        charts.append(_make_chart(inside, f"{source}:charts/{name}", nesting=nesting + 1))
+        _check_nesting(source, nesting + 1)
+        charts.append(_make_chart(inside, f"{source}:charts/{name}", budget, nesting=nesting + 1))
     return tuple(sorted(charts, key=lambda chart: chart.name))
 
 
 def _dependency(entry: Mapping[str, Any]) -> Dependency:
     return Dependency(
         name=str(entry.get("name")),
-        alias=entry.get("alias"),
-        condition=entry.get("condition") or "",
-        tags=tuple(entry.get("tags") or ()),
-        import_values=tuple(entry.get("import-values") or ()),
+        alias=str(entry["alias"]) if entry.get("alias") else None,
+        condition=str(entry.get("condition") or ""),
+        tags=tuple(map(str, entry["tags"])) if isinstance(entry.get("tags"), list) else (),
+        import_values=tuple(entry["import-values"]) if isinstance(entry.get("import-values"), list) else (),
     )
+
+
+def _list_of(value: Any, kind: type, place: str) -> list[Any]:
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(item, kind) for item in value):
+        raise ConfigError(f"{place}: must be a list of maps")
+    return value
 
 
 def _yaml_map(files: Files, name: str, source: str) -> dict[str, Any]:

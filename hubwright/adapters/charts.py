@@ -1,7 +1,7 @@
-"""Charts from their repositories and from disk: pinned, verified by digest, cached; never unpacked to disk.
+"""Pinned charts on this machine: from ``charts-values/vendor``, the cache, or their repository, in that order.
 
-`resolve_chart` turns a pin of ``charts.lock`` into a package file whose sha256 was checked. `read_chart` reads what a
-chart says about its values out of a package or a folder.
+`ChartStore.resolve` turns a pin of ``charts.lock`` into a package file whose sha256 was checked. Packages are never
+unpacked to disk; `hubwright.adapters.chart_packages` reads them.
 """
 
 from __future__ import annotations
@@ -11,27 +11,45 @@ import json
 import logging
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-from urllib.parse import urljoin, urlsplit
+from typing import TYPE_CHECKING, Literal
 
 import httpx2
-import stamina
 
-from hubwright.adapters.chart_packages import read_chart
+from hubwright.adapters.chart_packages import parse_package, read_chart
+from hubwright.adapters.charts_download import open_client
+from hubwright.adapters.charts_http import FetchedPackage, HttpRepository
+from hubwright.adapters.charts_oci import OciRepository
 from hubwright.adapters.files import replace_file
+from hubwright.core.charts import Chart
 from hubwright.core.charts_lock import ChartPin, parse_lock
-from hubwright.core.errors import ApiError, ConfigError
-from hubwright.core.yaml_source import parse_yaml
+from hubwright.core.charts_versions import same_version
+from hubwright.core.errors import ConfigError
 
-__all__ = ["ChartPin", "find_package", "read_chart", "read_lock", "repository_reachable", "resolve_chart"]
+__all__ = ["ChartPin", "ChartStore", "Package", "read_chart", "read_lock", "repository_reachable"]
 
-_MAX_PACKAGE_BYTES = 20_000_000
-_MAX_INDEX_BYTES = 50_000_000
-_TIMEOUT_S = 20.0
+if TYPE_CHECKING:
+    from hubwright.adapters.helm import HelmClient
+
+Origin = Literal["vendor", "cache", "network"]
+Notify = Callable[[str], None]
+
+_SHARED_MODE = 0o644
 _LOG = logging.getLogger("hubwright.charts")
+_OFFLINE_HINT = "run `hubwright charts vendor {name}` where the network is, and commit charts-values/vendor"
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package on this machine, its digest checked a moment ago."""
+
+    path: Path
+    sha256: str
+    origin: Origin
 
 
 def read_lock(path: Path) -> Mapping[str, ChartPin]:
@@ -52,167 +70,177 @@ def default_cache() -> Path:
 
 
 def repository_reachable(
-    pins: Iterable[ChartPin] | Mapping[str, ChartPin], *, timeout_s: float = 2.0, client: httpx2.Client | None = None
+    pins: Iterable[ChartPin], *, timeout_s: float = 2.0, client: httpx2.Client | None = None
 ) -> bool:
     """Whether the repositories of all pins answer within `timeout_s` seconds; asks each once, at the same time."""
-    listed = pins.values() if isinstance(pins, Mapping) else pins
-    repositories = sorted({pin.repository for pin in listed})
+    repositories = sorted({pin.repository for pin in pins})
     if not repositories:
         return False
-    with ThreadPoolExecutor(max_workers=len(repositories)) as pool:
-        return all(pool.map(lambda repository: _answers(repository, timeout_s, client), repositories))
+    with _borrow(client) as http, ThreadPoolExecutor(max_workers=len(repositories)) as pool:
+        return all(pool.map(lambda address: open_repository(address, http).answers(timeout_s), repositories))
 
 
-def resolve_chart(
-    pin: ChartPin,
-    cache_dir: Path | None = None,
-    *,
-    client: httpx2.Client | None = None,
-    notify: Callable[[str], None] = _LOG.warning,
-) -> Path:
-    """Give the pinned chart's package, from the cache or its repository, its sha256 verified each time.
+def open_repository(address: str, http: httpx2.Client) -> HttpRepository | OciRepository:
+    """Return what talks to a repository, by its address."""
+    if address.startswith("oci://"):
+        return OciRepository(address, http, _open_helm)
+    return HttpRepository(address, http)
 
-    A pin without digest is trusted on its first download, which `notify` says; the digest is then remembered in the
-    cache. Raises ConfigError when digests differ or the version does not exist, ApiError when it cannot be fetched.
-    """
-    cache = cache_dir or default_cache()
-    expected = pin.sha256 or _trusted_digest(cache, pin)
-    if expected and (package := _cached(cache, pin, expected)):
-        return package
-    with _borrow(client) as http:
-        address, listed = _find_in_index(http, pin)
-        content = _download(http, address, _MAX_PACKAGE_BYTES)
-    digest = hashlib.sha256(content).hexdigest()
-    for wanted, name in ((expected, pin.place), (listed, f"the index of {pin.repository}")):
-        if wanted and wanted != digest:
-            raise _mismatch(pin, wanted, name, digest)
-    package = _package_path(cache, pin, digest)
-    replace_file(package, content)
-    if expected is None:
-        replace_file(_trust_file(cache, pin), json.dumps({"address": address, "sha256": digest}).encode())
-        notify(
-            f"the chart {pin.name} {pin.version} has no sha256 in {pin.place}: the package from "
-            f"{pin.repository} is trusted on first use; its sha256 is {digest}"
+
+def _open_helm() -> HelmClient:
+    from hubwright.adapters.helm import HelmClient  # late: the program imports this module, and needs no Helm
+
+    return HelmClient("")
+
+
+@dataclass(frozen=True)
+class ChartStore:
+    """Where packages are looked for: `vendor` (None: nowhere), then `cache`, then the network unless `offline`."""
+
+    cache: Path = field(default_factory=default_cache)
+    vendor: Path | None = None
+    offline: bool = False
+    client: httpx2.Client | None = None
+
+    def resolve(self, pin: ChartPin, *, notify: Notify = _LOG.warning) -> Package:
+        """Give the pinned chart's package, its sha256 verified each time.
+
+        A pin without digest is trusted on its first download, which `notify` says; the digest is then remembered in
+        the cache. Raises ConfigError when digests differ, the version does not exist or the package is not that chart,
+        ApiError or AuthenticationError when it cannot be fetched.
+        """
+        if found := self.find(pin):
+            return found
+        if self.offline:
+            raise ConfigError(
+                f"{pin.place}: the chart {pin.name} {pin.version} is neither vendored nor cached, and this run is "
+                "offline",
+                hint=_OFFLINE_HINT.format(name=pin.name),
+            )
+        fetched = self._fetch(pin)
+        expected = self.expected_digest(pin)
+        digest = hashlib.sha256(fetched.content).hexdigest()
+        for wanted, name in ((expected, pin.place), (fetched.listed_sha256, f"the index of {pin.repository}")):
+            if wanted and wanted != digest:
+                raise _mismatch(pin, wanted, name, digest, f"the package from {pin.repository}")
+        check_package(pin, fetched.content)
+        package = self._cached_path(pin, digest)
+        replace_file(package, fetched.content, mode=_SHARED_MODE)
+        if expected is None:
+            self._remember(pin, digest, fetched.address)
+            notify(
+                f"{pin.place}: the chart {pin.name} {pin.version} has no sha256 yet: the package from "
+                f"{pin.repository} is trusted on first use; its sha256 is {digest}. "
+                f"`hubwright charts pull {pin.name} --lock` writes it"
+            )
+        return Package(package, digest, "network")
+
+    def find(self, pin: ChartPin) -> Package | None:
+        """Give the package from `vendor` or the cache, None when it is in neither; the network is not asked.
+
+        Raises ConfigError when a vendored package has another digest than the lock says: it was put there on purpose.
+        A cached one that has changed is thrown away.
+        """
+        expected = self.expected_digest(pin)
+        if vendored := self._vendored(pin):
+            digest = file_digest(vendored)
+            if pin.sha256 and digest != pin.sha256:
+                raise _mismatch(pin, pin.sha256, pin.place, digest, str(vendored))
+            return Package(vendored, digest, "vendor")
+        if expected is None:
+            return None
+        package = self._cached_path(pin, expected)
+        if not package.is_file():
+            return None
+        if file_digest(package) == expected:
+            return Package(package, expected, "cache")
+        package.unlink(missing_ok=True)
+        return None
+
+    def versions(self, pin: ChartPin) -> list[str]:
+        """Every version that the chart's repository has; raises as `resolve` does."""
+        if self.offline:
+            raise ConfigError(
+                f"{pin.repository} is not asked: this run is offline", hint="run the command without --offline"
+            )
+        with _borrow(self.client) as http:
+            return open_repository(pin.repository, http).versions(pin.name)
+
+    def vendored_path(self, pin: ChartPin) -> Path:
+        """Where the chart's package is vendored, whether it is there or not. Needs `vendor`."""
+        assert self.vendor is not None
+        return self.vendor / pin.file_name
+
+    def expected_digest(self, pin: ChartPin) -> str | None:
+        """The digest that the package must have: the lock's, else the one that this machine has trusted."""
+        return pin.sha256 or self._trusted_digest(pin)
+
+    def _fetch(self, pin: ChartPin) -> FetchedPackage:
+        with _borrow(self.client) as http:
+            return open_repository(pin.repository, http).fetch(pin)
+
+    def _vendored(self, pin: ChartPin) -> Path | None:
+        if self.vendor is None:
+            return None
+        path = self.vendored_path(pin)
+        return path if path.is_file() else None
+
+    def _cached_path(self, pin: ChartPin, digest: str) -> Path:
+        return self.cache / "sha256" / digest / pin.file_name
+
+    def _trust_file(self, pin: ChartPin) -> Path:
+        key = hashlib.sha256(f"{pin.repository}\n{pin.name}\n{pin.version}".encode()).hexdigest()[:16]
+        return self.cache / "trusted" / f"{pin.name}-{pin.version}-{key}.json"
+
+    def _trusted_digest(self, pin: ChartPin) -> str | None:
+        try:
+            digest = json.loads(self._trust_file(pin).read_text(encoding="utf-8"))["sha256"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return digest if isinstance(digest, str) and re.fullmatch(r"[0-9a-f]{64}", digest) else None
+
+    def _remember(self, pin: ChartPin, digest: str, address: str) -> None:
+        replace_file(self._trust_file(pin), json.dumps({"address": address, "sha256": digest}), mode=_SHARED_MODE)
+
+
+def check_package(pin: ChartPin, content: bytes) -> Chart:
+    """Read a package and check that it is the pinned chart. Raises ConfigError when it is another, or none."""
+    chart = parse_package(content, pin.file_name)
+    if chart.name != pin.name or not same_version(chart.version, pin.version):
+        raise ConfigError(
+            f"{pin.place}: the package of {pin.name} {pin.version} holds {chart.name[:80]} {chart.version[:80]} inside",
+            hint="the repository is wrong about it: do not use it",
         )
-    return package
+    found = chart.schema_sha256 or "none"
+    if pin.schema_sha256 and pin.schema_sha256 != found:
+        raise ConfigError(
+            f"{pin.place}: the schema of {pin.name} {pin.version} does not verify:\n"
+            f"  the lock wants schemaSha256 {pin.schema_sha256}\n  the package has             {found}",
+            hint="`hubwright charts update` writes both digests; one of them was edited alone",
+        )
+    return chart
 
 
-def find_package(pin: ChartPin, cache_dir: Path | None = None) -> Path | None:
-    """Give the pinned chart's package when it is in the cache, its sha256 verified; the network is not asked."""
-    cache = cache_dir or default_cache()
-    expected = pin.sha256 or _trusted_digest(cache, pin)
-    return _cached(cache, pin, expected) if expected else None
+def file_digest(path: Path) -> str:
+    """The sha256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _answers(repository: str, timeout_s: float, client: httpx2.Client | None) -> bool:
-    try:
-        with _borrow(client) as http, http.stream("GET", _index_address(repository), timeout=timeout_s) as response:
-            return response.status_code == 200
-    except httpx2.HTTPError:
-        return False
-
-
-class _borrow:  # noqa: N801 - reads as a verb at its uses
+@contextmanager
+def _borrow(client: httpx2.Client | None) -> Iterator[httpx2.Client]:
     """The caller's client left open, or one of our own closed at the end."""
-
-    def __init__(self, client: httpx2.Client | None) -> None:
-        self._own = None if client else httpx2.Client(timeout=_TIMEOUT_S, follow_redirects=True)
-        self._client = client or self._own
-
-    def __enter__(self) -> httpx2.Client:
-        assert self._client is not None
-        return self._client
-
-    def __exit__(self, *_: object) -> None:
-        if self._own:
-            self._own.close()
+    if client is not None:
+        yield client
+        return
+    with open_client() as own:
+        yield own
 
 
-def _index_address(repository: str) -> str:
-    return urljoin(repository.rstrip("/") + "/", "index.yaml")
-
-
-def _find_in_index(http: httpx2.Client, pin: ChartPin) -> tuple[str, str | None]:
-    """The package's address and the digest that the repository itself lists, from its ``index.yaml``."""
-    address = _index_address(pin.repository)
-    text = _download(http, address, _MAX_INDEX_BYTES).decode("utf-8", errors="replace")
-    for entry in _index_entries(text, pin, address):
-        if str(entry.get("version")).removeprefix("v") == pin.version.removeprefix("v") and entry.get("urls"):
-            digest = str(entry.get("digest") or "").removeprefix("sha256:")
-            return urljoin(pin.repository.rstrip("/") + "/", str(entry["urls"][0])), digest or None
-    raise ConfigError(
-        f"{pin.place}: the repository {pin.repository} has no version {pin.version} of the chart {pin.name}",
-        hint="choose a version that it lists",
-    )
-
-
-def _index_entries(text: str, pin: ChartPin, address: str) -> list[dict[str, Any]]:
-    """The index's entries of one chart. An index is large, so only that chart's block is parsed."""
-    block = re.search(rf"^  {re.escape(pin.name)}:\n((?:  (?:-| ).*\n?|\n)*)", text, re.MULTILINE)
-    if block is None:
-        return []
-    value = parse_yaml(f"entries:\n{block.group(1)}", source=address, doubtful="as-helm").value
-    entries = value.get("entries")
-    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
-
-
-def _download(http: httpx2.Client, address: str, limit_bytes: int) -> bytes:
-    host = urlsplit(address).hostname
-    try:
-        return _fetch(http, address, limit_bytes)
-    except httpx2.HTTPStatusError as error:
-        status = error.response.status_code
-        raise ApiError(f"{address} answered with status {status}", status=status) from error
-    except httpx2.HTTPError as error:
-        raise ApiError(
-            f"{host} cannot be reached: {type(error).__name__}",
-            hint="check the network, or set hubwright:charts to stand-in for a sandbox",
-        ) from error
-
-
-@stamina.retry(on=httpx2.TransportError, attempts=3, timeout=30.0, wait_initial=0.2, wait_max=2.0)
-def _fetch(http: httpx2.Client, address: str, limit_bytes: int) -> bytes:
-    content = bytearray()
-    with http.stream("GET", address) as response:
-        response.raise_for_status()
-        for chunk in response.iter_bytes():
-            content += chunk
-            if len(content) > limit_bytes:
-                raise ConfigError(f"{address} is larger than {limit_bytes} bytes, which no chart is")
-    return bytes(content)
-
-
-def _package_path(cache: Path, pin: ChartPin, digest: str) -> Path:
-    return cache / "sha256" / digest / f"{pin.name}-{pin.version}.tgz"
-
-
-def _trust_file(cache: Path, pin: ChartPin) -> Path:
-    key = hashlib.sha256(f"{pin.repository}\n{pin.name}\n{pin.version}".encode()).hexdigest()[:16]
-    return cache / "trusted" / f"{pin.name}-{pin.version}-{key}.json"
-
-
-def _trusted_digest(cache: Path, pin: ChartPin) -> str | None:
-    try:
-        digest = json.loads(_trust_file(cache, pin).read_text(encoding="utf-8"))["sha256"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return digest if isinstance(digest, str) and re.fullmatch(r"[0-9a-f]{64}", digest) else None
-
-
-def _cached(cache: Path, pin: ChartPin, digest: str) -> Path | None:
-    """The cached package; one that no longer has its digest is thrown away."""
-    package = _package_path(cache, pin, digest)
-    if not package.is_file():
-        return None
-    if hashlib.sha256(package.read_bytes()).hexdigest() == digest:
-        return package
-    package.unlink(missing_ok=True)
-    return None
-
-
-def _mismatch(pin: ChartPin, wanted: str, source: str, found: str) -> ConfigError:
+def _mismatch(pin: ChartPin, wanted: str, source: str, found: str, package: str) -> ConfigError:
     return ConfigError(
-        f"the chart {pin.name} {pin.version} from {pin.repository} does not verify:\n"
-        f"  {source} wants sha256 {wanted}\n  the package has sha256    {found}",
-        hint="do not use it before you know why: a package behind a fixed version must never change",
+        f"the chart {pin.name} {pin.version} does not verify:\n"
+        f"  {source} wants sha256 {wanted}\n  {package} has sha256 {found}",
+        hint="do not use it before you know why: a package behind a fixed version must never change. If the new one is "
+        f"right, `hubwright charts update {pin.name} --version {pin.version}` shows what differs and locks it",
     )

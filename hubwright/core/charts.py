@@ -26,7 +26,10 @@ class Dependency:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart's name, version, default values, schema (None when it has none) and subcharts."""
+    """A chart's name, version, default values, schema (None when it has none) and subcharts.
+
+    `schema_sha256` is the digest of the schema's file as it stands in the package; `home` is Chart.yaml's link.
+    """
 
     name: str
     version: str
@@ -35,6 +38,9 @@ class Chart:
     subcharts: tuple[Chart, ...] = ()
     dependencies: tuple[Dependency, ...] = ()
     annotations: Mapping[str, str] = field(default_factory=dict)
+    app_version: str = ""
+    home: str = ""
+    schema_sha256: str | None = None
 
     @property
     def is_stand_in(self) -> bool:
@@ -62,6 +68,11 @@ def layer_files(chart: str, cloud: str, stack: str, profile: str | None = None) 
     return [LayerFile(f"{chart}/{name}", f"charts-values/{chart}/{name}.yaml", name in required) for name in names]
 
 
+def needed_charts(hub_kind: str) -> tuple[str, ...]:
+    """List the charts that a stack deploys, by the kind of its hub (``jupyterhub`` or ``binderhub``)."""
+    return ("traefik", hub_kind)
+
+
 def package_variable(chart: str) -> str:
     """Name the environment variable by which the workflow hands a chart's verified package on."""
     return f"HUBWRIGHT_CHART_{chart.upper().replace('-', '_').replace('.', '_')}"
@@ -70,7 +81,9 @@ def package_variable(chart: str) -> str:
 def verified_package(environ: Mapping[str, str], chart: str, version: str) -> str | None:
     """Return the path of the package that was verified for exactly this chart and version, None when there is none.
 
-    Packages bear Helm's own name, ``<chart>-<version>.tgz``: one left from another version is not taken.
+    `chart` is a name, or the ``oci://`` address that ends with it. Packages bear Helm's own name,
+    ``<chart>-<version>.tgz``: one left from another version is not taken.
     """
+    chart = chart.rpartition("/")[2]
     path = environ.get(package_variable(chart))
     return path if path and PurePath(path).name == f"{chart}-{version}.tgz" else None

@@ -19,11 +19,12 @@ from hubwright.adapters.helm.manifest import ObjectAddress, join_hooks
 from hubwright.adapters.helm.records import mark_failed
 from hubwright.adapters.helm.releases import ChartReference, ReleaseOptions, ReleaseState, parse_state
 from hubwright.adapters.kubernetes import KubernetesClient, explain_unready, find_unready, redact
-from hubwright.core.errors import HubwrightError, ToolchainError
+from hubwright.core.errors import HubwrightError, ReleaseError, ToolchainError
 
 Cancelled = Callable[[], bool]
 
 _QUICK_TIMEOUT_S = 60.0
+_PULL_TIMEOUT_S = 300.0
 _GRACE_S = 30.0
 """Helm gets this long after its own time limit to record the failure before it is ended."""
 
@@ -157,6 +158,22 @@ class HelmClient:
                 values=values,
             )
         return output.decode()
+
+    def pull(self, chart: str, version: str, folder: Path, *, plain_http: bool = False) -> Path:
+        """Download a chart's package from an ``oci://`` registry into an empty `folder` and return its path.
+
+        Helm takes the login from its own and Docker's configuration. Raises ConfigError when there is no such chart,
+        AuthenticationError, ApiError, or DeadlineError.
+        """
+        # pyhelm3's own `pull` unpacks what it downloads, which must not happen before the digest is checked.
+        arguments = ["pull", chart, "--version", version, "--destination", str(folder)]
+        arguments += ["--plain-http"] if plain_http else []
+        with self._command(connected=False) as helm:
+            run_helm(lambda: helm.run(arguments), what=f"chart {chart} {version}", timeout_s=_PULL_TIMEOUT_S)
+        packages = sorted(folder.glob("*.tgz"))
+        if len(packages) != 1:
+            raise ReleaseError(f"chart {chart} {version}: Helm downloaded {len(packages)} packages instead of one")
+        return packages[0]
 
     def get_state(self, release: str, *, namespace: str) -> ReleaseState | None:
         """Return the newest revision, None when there is no such release."""

@@ -151,11 +151,11 @@ def find_chart(inputs: PropertyMap, folder: Path) -> ChartReference:
     chart = str(inputs["chart"]).strip()
     version = str(inputs.get("version") or "").strip() or None
     repository = str((inputs.get("repositoryOpts") or {}).get("repo") or "")
-    if chart.startswith("oci://"):
-        return ChartReference(chart, version=version)
-    if "://" in repository:
+    if chart.startswith("oci://") or "://" in repository:
         if version and (package := verified_package(os.environ, chart, version)):
             return ChartReference(package)
+        if chart.startswith("oci://"):
+            return ChartReference(chart, version=version)
         return ChartReference(chart, repository, version)
     if repository and "/" not in chart:
         return ChartReference(f"{repository}/{chart}", version=version)
