@@ -22,7 +22,7 @@ import httpx2
 
 from hubwright.adapters.chart_packages import parse_package, read_chart
 from hubwright.adapters.charts_download import open_client
-from hubwright.adapters.charts_http import FetchedPackage, HttpRepository
+from hubwright.adapters.charts_http import HttpRepository
 from hubwright.adapters.charts_oci import OciRepository
 from hubwright.adapters.files import replace_file
 from hubwright.core.charts import Chart
@@ -117,8 +117,21 @@ class ChartStore:
                 "offline",
                 hint=_OFFLINE_HINT.format(name=pin.name),
             )
-        fetched = self._fetch(pin)
         expected = self.expected_digest(pin)
+        package = self.fetch(pin, expected=expected)
+        if expected is None:
+            self._remember(pin, package.sha256)
+            notify(
+                f"{pin.place}: the chart {pin.name} {pin.version} has no sha256 yet: the package from "
+                f"{pin.repository} is trusted on first use; its sha256 is {package.sha256}. "
+                f"`hubwright charts pull {pin.name} --lock` writes it"
+            )
+        return package
+
+    def fetch(self, pin: ChartPin, *, expected: str | None) -> Package:
+        """Download the package into the cache when it has the digest `expected` (None: any); raises as `resolve`."""
+        with _borrow(self.client) as http:
+            fetched = open_repository(pin.repository, http).fetch(pin)
         digest = hashlib.sha256(fetched.content).hexdigest()
         for wanted, name in ((expected, pin.place), (fetched.listed_sha256, f"the index of {pin.repository}")):
             if wanted and wanted != digest:
@@ -126,13 +139,6 @@ class ChartStore:
         check_package(pin, fetched.content)
         package = self._cached_path(pin, digest)
         replace_file(package, fetched.content, mode=_SHARED_MODE)
-        if expected is None:
-            self._remember(pin, digest, fetched.address)
-            notify(
-                f"{pin.place}: the chart {pin.name} {pin.version} has no sha256 yet: the package from "
-                f"{pin.repository} is trusted on first use; its sha256 is {digest}. "
-                f"`hubwright charts pull {pin.name} --lock` writes it"
-            )
         return Package(package, digest, "network")
 
     def find(self, pin: ChartPin) -> Package | None:
@@ -157,6 +163,14 @@ class ChartStore:
         package.unlink(missing_ok=True)
         return None
 
+    def copies(self, pin: ChartPin) -> Iterator[tuple[Path, str | None]]:
+        """Every copy of the package on this machine, unchecked, with the digest that it must have (None: any)."""
+        if vendored := self._vendored(pin):
+            yield vendored, pin.sha256
+        expected = self.expected_digest(pin)
+        if expected and (cached := self._cached_path(pin, expected)).is_file():
+            yield cached, expected
+
     def versions(self, pin: ChartPin) -> list[str]:
         """Every version that the chart's repository has; raises as `resolve` does."""
         if self.offline:
@@ -174,10 +188,6 @@ class ChartStore:
     def expected_digest(self, pin: ChartPin) -> str | None:
         """The digest that the package must have: the lock's, else the one that this machine has trusted."""
         return pin.sha256 or self._trusted_digest(pin)
-
-    def _fetch(self, pin: ChartPin) -> FetchedPackage:
-        with _borrow(self.client) as http:
-            return open_repository(pin.repository, http).fetch(pin)
 
     def _vendored(self, pin: ChartPin) -> Path | None:
         if self.vendor is None:
@@ -199,8 +209,9 @@ class ChartStore:
             return None
         return digest if isinstance(digest, str) and re.fullmatch(r"[0-9a-f]{64}", digest) else None
 
-    def _remember(self, pin: ChartPin, digest: str, address: str) -> None:
-        replace_file(self._trust_file(pin), json.dumps({"address": address, "sha256": digest}), mode=_SHARED_MODE)
+    def _remember(self, pin: ChartPin, digest: str) -> None:
+        content = json.dumps({"repository": pin.repository, "sha256": digest})
+        replace_file(self._trust_file(pin), content, mode=_SHARED_MODE)
 
 
 def check_package(pin: ChartPin, content: bytes) -> Chart:

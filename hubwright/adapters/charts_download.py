@@ -24,7 +24,10 @@ from hubwright.core.errors import ApiError, AuthenticationError, ConfigError
 _TIMEOUT_S = 20.0
 _DOWNLOAD_LIMIT_S = 300.0
 _ATTEMPTS = 3
-_OFFLINE_HINT = "check the network; `hubwright charts vendor` keeps packages for use without one"
+_OFFLINE_HINT = (
+    "check the network, or set hubwright:charts to stand-in for a sandbox; `hubwright charts vendor` keeps packages "
+    "for use without a network"
+)
 
 
 def open_client() -> httpx2.Client:

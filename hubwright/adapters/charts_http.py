@@ -26,10 +26,9 @@ _VERSION_LINE = re.compile(r"^(?:  - |    )version: *(.+?)(?: +#.*)? *$", re.MUL
 
 @dataclass(frozen=True, slots=True)
 class FetchedPackage:
-    """A package as it came: its bytes, from where, and the sha256 that the repository itself lists for it."""
+    """A package as it came, and the sha256 that the repository itself lists for it."""
 
     content: bytes
-    address: str
     listed_sha256: str | None
 
 
@@ -65,7 +64,7 @@ class HttpRepository:
                 place = self._package_address(address)
                 own = urlsplit(place)[:2] == urlsplit(self._repository)[:2]  # the login is for this host alone
                 content = download(self._http, place, limit_bytes=MAX_PACKAGE_BYTES, login=self._login if own else None)
-                return FetchedPackage(content, place, listed)
+                return FetchedPackage(content, listed)
         raise ConfigError(
             f"{pin.place}: the repository {pin.repository} has no version {pin.version} of the chart {pin.name}",
             hint=f"`hubwright charts outdated {pin.name}` shows the newest that it lists",
@@ -105,10 +104,7 @@ def _read_entries(text: str, chart: str, version: str | None, source: str) -> It
         return
     block = re.search(rf"^  [\"']?{re.escape(chart)}[\"']?: *\n((?:  (?:-| ).*\n?|\n)*)", text, re.MULTILINE)
     if block is None:  # no such chart, or an index that was not written by Helm
-        if not re.search(r"^entries:", text, re.MULTILINE):
-            raise ValueError("it has no key 'entries'")
-        if re.search(rf"{re.escape(chart)}[\"']?:", text):
-            yield from _entries_of(parse_yaml(text, source=source, doubtful="as-helm").value, chart)
+        yield from _entries_of(parse_yaml(text, source=source, doubtful="as-helm").value, chart)
         return
     starts = [match.start() for match in _ENTRY_START.finditer(block[1])]
     for start, end in zip(starts, [*starts[1:], len(block[1])], strict=True):

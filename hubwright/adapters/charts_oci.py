@@ -87,7 +87,7 @@ class OciRepository:
         with tempfile.TemporaryDirectory(prefix="hubwright-pull-") as folder:
             plain = self._find_scheme(_PROBE_TIMEOUT_S) == "http"
             package = self._helm().pull(pin.helm_chart, pin.version, Path(folder), plain_http=plain)
-            return FetchedPackage(package.read_bytes(), f"{pin.helm_chart}:{pin.version}", layer.sha256)
+            return FetchedPackage(package.read_bytes(), layer.sha256)
 
     def _find_layer(self, pin: ChartPin) -> _Layer:
         tag = pin.version.replace("+", "_")

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from hubwright import __version__
-from hubwright.cli.commands import config, deploy, render, sandbox, stack, state, values
+from hubwright.cli.commands import charts, config, deploy, render, sandbox, stack, state, values
 from hubwright.cli.terminal import Terminal
 from hubwright.core.errors import CancelledError, HubwrightError
 
@@ -51,6 +51,7 @@ app.add_typer(values.app, name="values", rich_help_panel="Look")
 app.add_typer(stack.app, name="stack", rich_help_panel="Stacks")
 app.add_typer(config.app, name="config", rich_help_panel="Stacks")
 app.add_typer(state.app, name="state", rich_help_panel="Stacks")
+app.add_typer(charts.app, name="charts", rich_help_panel="Look")
 app.command(rich_help_panel="Sandbox")(sandbox.toolchain)
 app.add_typer(sandbox.app, name="sandbox", rich_help_panel="Sandbox")
 

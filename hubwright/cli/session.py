@@ -86,7 +86,11 @@ class Session:
 
     def confirmation(self, stack: str, verb: str, *, yes: bool) -> Confirmation:
         """Return what asks the user, with the live line out of the way."""
-        return Confirmation(stack, verb, yes=yes, before=self.display.close_live)
+        return self.question(f"{verb} stack {stack}?", yes=yes)
+
+    def question(self, text: str, *, yes: bool) -> Confirmation:
+        """Return what asks any question, with the live line out of the way."""
+        return Confirmation(text, yes=yes, before=self.display.close_live)
 
     def print_data(self, data: Mapping[str, Any], output: str, *, rows: Mapping[str, Any]) -> None:
         """Print a result on stdout."""
@@ -111,10 +115,10 @@ class Session:
 class Confirmation:
     """Asks before something is changed; `--yes` answers. Without a terminal, `--yes` is required."""
 
-    def __init__(self, stack: str, verb: str, *, yes: bool, before: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, question: str, *, yes: bool, before: Callable[[], None] = lambda: None) -> None:
         self.yes = yes
         self._before = before
-        self._question = f"{verb} stack {stack}?"
+        self._question = question
 
     def __call__(self) -> None:
         """Return when the user agrees. Raises UsageError without a terminal, CancelledError on a no."""

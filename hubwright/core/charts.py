@@ -68,11 +68,6 @@ def layer_files(chart: str, cloud: str, stack: str, profile: str | None = None) 
     return [LayerFile(f"{chart}/{name}", f"charts-values/{chart}/{name}.yaml", name in required) for name in names]
 
 
-def needed_charts(hub_kind: str) -> tuple[str, ...]:
-    """List the charts that a stack deploys, by the kind of its hub (``jupyterhub`` or ``binderhub``)."""
-    return ("traefik", hub_kind)
-
-
 def package_variable(chart: str) -> str:
     """Name the environment variable by which the workflow hands a chart's verified package on."""
     return f"HUBWRIGHT_CHART_{chart.upper().replace('-', '_').replace('.', '_')}"

@@ -14,11 +14,13 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from hubwright.core.errors import ConfigError
 from hubwright.core.nearest import nearest_name
 from hubwright.core.settings_base import Section
-from hubwright.core.yaml_edit import set_scalars
+from hubwright.core.yaml_edit import YamlText
+from hubwright.core.yaml_scalars import resolve_plain
 from hubwright.core.yaml_source import YamlDocument, parse_yaml
 
 UNKNOWN: Final = "unknown"
@@ -138,7 +140,12 @@ def edit_lock(text: str, name: str, changes: Mapping[str, str], *, source: str) 
     Raises ConfigError when the text, or what it would become, is no lock file.
     """
     parse_lock(text, source=source)
-    edited = set_scalars(text, {("charts", name, field): value for field, value in changes.items()}, source=source)
+    editor = YamlText(text, source=source)
+    for field, value in changes.items():
+        scalar = resolve_plain(value)
+        is_plain = scalar.value == value and not scalar.doubt
+        editor.set(("charts", name, field), value if is_plain else DoubleQuotedScalarString(value))
+    edited = editor.text()
     parse_lock(edited, source=source)
     return edited
 

@@ -83,6 +83,7 @@ class YamlText:
         if isinstance(key, str):
             if not isinstance(container, dict):
                 raise ConfigError(f"{where} goes through what is not a map")
+            _free_comment(container, key, value)
             container[key] = value
         elif not isinstance(container, list):
             raise ConfigError(f"{where} goes through what is not a list")
@@ -92,3 +93,10 @@ class YamlText:
             container.append(value)
         else:
             raise ConfigError(f"{where}: the list has {len(container)} items only")
+
+
+def _free_comment(container: Any, key: str, value: Any) -> None:
+    """Let the comment behind a value follow it at once where its length changes, instead of stay in its column."""
+    _, _, behind, *_ = container.ca.items.get(key) or [None] * 4
+    if behind is not None and len(str(container.get(key))) != len(str(value)):
+        behind.start_mark.column = 0

@@ -6,14 +6,12 @@ import os
 from dataclasses import dataclass
 from functools import partial
 
-from hubwright.adapters.charts import read_lock, repository_reachable, resolve_chart
 from hubwright.core.binaries import Binaries
-from hubwright.core.charts import package_variable
 from hubwright.core.errors import StackNotFoundError
-from hubwright.core.progress import progress_step
 from hubwright.core.settings import CHARTS_KEY, CHARTS_VARIABLE
 from hubwright.sandbox.sandbox import SandboxEndpoints
 from hubwright.toolchain import ensure_toolchain
+from hubwright.workflows.charts import charts_within_reach, hand_over_charts, open_charts
 from hubwright.workflows.display import Display
 from hubwright.workflows.project import read_stack_file
 from hubwright.workflows.sandbox import resume_sandbox
@@ -24,7 +22,6 @@ from hubwright.workflows.target import DeployTarget, open_engine
 OFFICIAL = "official"
 STAND_IN = "stand-in"
 AUTO = "auto"
-_REACHABLE_TIMEOUT_S = 2.0
 
 
 @dataclass(slots=True)
@@ -67,22 +64,18 @@ def surroundings_steps(
 
 
 def _choose_charts(target: DeployTarget, display: Display) -> str:
-    """Settle `auto`: what the stack was deployed with, else official charts where their repositories answer.
+    """Settle `auto`: what the stack was deployed with, else official charts where they are at hand or can be fetched.
 
     Without the first rule a network that comes and goes would redeploy the hub with other charts.
     """
     wanted = str(read_stack_file(target.project, target.stack).config.get(CHARTS_KEY, OFFICIAL))
-    pins = read_lock(target.project.folder / "charts-values" / "charts.lock")
+    charts = open_charts(target.project)
     if wanted == AUTO:
-        reachable = partial(repository_reachable, pins, timeout_s=_REACHABLE_TIMEOUT_S)
-        wanted = _deployed_charts(target) or (OFFICIAL if reachable() else STAND_IN)
+        wanted = _deployed_charts(target) or (OFFICIAL if charts_within_reach(charts, target.stack) else STAND_IN)
     if wanted == STAND_IN:
         display.line("notice: small stand-in charts are used in place of the official ones")
         return wanted
-    for name, pin in pins.items():
-        with progress_step(display, f"chart {name} {pin.version}"):
-            package = resolve_chart(pin, notify=display.warn)
-        os.environ[package_variable(name)] = str(package)
+    hand_over_charts(charts, target.stack, display)
     return wanted
 
 

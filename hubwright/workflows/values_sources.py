@@ -5,15 +5,16 @@ Nothing is asked of a cloud, a cluster or a state: what only they know stands in
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from components.value_layers import ReadFile, ValueLayers, read_from
 from hubwright.adapters.chart_packages import read_chart
-from hubwright.adapters.charts import ChartPin, find_package, read_lock, resolve_chart
+from hubwright.adapters.charts import ChartPin, ChartStore, read_lock
 from hubwright.core.charts import Chart
 from hubwright.core.errors import ConfigError, StackNotFoundError, UsageError
 from hubwright.core.key_paths import Path as KeyPath
@@ -28,7 +29,7 @@ from hubwright.workflows.display import Display
 from hubwright.workflows.project import Project
 
 STAND_INS = Path(__file__).resolve().parents[1] / "sandbox" / "charts"
-_CHARTS_LOCK = "charts-values/charts.lock"
+CHARTS_LOCK = "charts-values/charts.lock"
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,19 @@ class ReleaseSource:
         return find_influences(self.stack.settings, lambda settings: _computed(settings, name))
 
 
+class Shelf(Protocol):
+    """Where the charts of releases are taken from."""
+
+    def take(self, name: str, wanted: str, together: Sequence[str] = ()) -> tuple[Chart, str]:
+        """Return a chart and where it is from."""
+
+
+def open_store(project: Project, *, offline: bool = False) -> ChartStore:
+    """Return where a project's packages come from: its vendor folder, the cache, the network unless offline."""
+    offline = offline or bool(os.environ.get("HUBWRIGHT_OFFLINE"))
+    return ChartStore(vendor=project.folder / "charts-values" / "vendor", offline=offline)
+
+
 @dataclass
 class ChartShelf:
     """Reads each chart once. `auto` means official where the packages are on this machine, else stand-ins."""
@@ -62,11 +76,14 @@ class ChartShelf:
     project: Project
     display: Display
     _charts: dict[tuple[str, str], tuple[Chart, str]] = field(default_factory=dict)
-    _settled: str | None = None
+    _settled: dict[tuple[str, ...], str] = field(default_factory=dict)
 
-    def take(self, name: str, wanted: str) -> tuple[Chart, str]:
-        """Return a chart and where it is from. Raises ConfigError for an unknown one, ApiError when it is not here."""
-        source = self._settle() if wanted == "auto" else wanted
+    def take(self, name: str, wanted: str, together: Sequence[str] = ()) -> tuple[Chart, str]:
+        """Return a chart and where it is from; the charts that one stack takes `together` are all from one source.
+
+        Raises ConfigError for an unknown one, ApiError when it is not here.
+        """
+        source = self._settle(tuple(together) or (name,)) if wanted == "auto" else wanted
         key = (name, source)
         if key not in self._charts:
             self._charts[key] = self._stand_in(name) if source == "stand-in" else self._official(name)
@@ -74,15 +91,19 @@ class ChartShelf:
 
     @cached_property
     def _pins(self) -> Mapping[str, ChartPin]:
-        return read_lock(self.project.folder / _CHARTS_LOCK)
+        return read_lock(self.project.folder / CHARTS_LOCK)
 
-    def _settle(self) -> str:
-        if self._settled is None:
-            here = all(find_package(pin) is not None for pin in self._pins.values())
-            self._settled = "official" if here else "stand-in"
-            if not here:
+    @cached_property
+    def _store(self) -> ChartStore:
+        return open_store(self.project)
+
+    def _settle(self, names: tuple[str, ...]) -> str:
+        if names not in self._settled:
+            here = all(name in self._pins and self._store.find(self._pins[name]) for name in names)
+            if not here and "stand-in" not in self._settled.values():
                 self.display.line("notice: the official charts are not on this machine: looking at stand-ins")
-        return self._settled
+            self._settled[names] = "official" if here else "stand-in"
+        return self._settled[names]
 
     def _stand_in(self, name: str) -> tuple[Chart, str]:
         if not (STAND_INS / name).is_dir():
@@ -95,13 +116,13 @@ class ChartShelf:
             near = nearest_name(name, self._pins)
             raise ConfigError(
                 f"the chart {name!r} is not pinned",
-                hint=f"did you mean {near}?" if near else f"add it to {_CHARTS_LOCK}",
+                hint=f"did you mean {near}?" if near else f"add it to {CHARTS_LOCK}",
             )
-        return read_chart(resolve_chart(pin, notify=self.display.warn)), f"{pin.name} {pin.version}"
+        return read_chart(self._store.resolve(pin, notify=self.display.warn).path), f"{pin.name} {pin.version}"
 
 
 def load_stack(
-    project: Project, stack: str, shelf: ChartShelf, *, read: ReadFile | None = None, chart: str | None = None
+    project: Project, stack: str, shelf: Shelf, *, read: ReadFile | None = None, chart: str | None = None
 ) -> list[ReleaseSource]:
     """Merge the values of a stack's releases, or of that of `chart`; `read` replaces the disk.
 
@@ -145,8 +166,9 @@ def _any_chart(chart: str, shelf: ChartShelf, source: str) -> tuple[Chart, str]:
     return shelf.take(chart, source)
 
 
-def _merge(source: StackSource, release: StackRelease, layers: ValueLayers, shelf: ChartShelf) -> ReleaseSource:
-    chart, origin = shelf.take(release.chart, source.settings.charts)
+def _merge(source: StackSource, release: StackRelease, layers: ValueLayers, shelf: Shelf) -> ReleaseSource:
+    together = [each.chart for each in _releases(source.settings)]
+    chart, origin = shelf.take(release.chart, source.settings.charts, together)
     files = layers.load(release.chart, release.profile)
     own = [place_own_values(release.own, source.positions, source.source)] if release.own else []
     merged = merge_layers([*files, *own, computed_layer(release.computed)], chart=chart)

@@ -75,7 +75,7 @@ def test_destroy_without_a_terminal_needs_yes(tmp_path: Path) -> None:
     from hubwright.core.errors import UsageError
 
     with pytest.raises(UsageError, match="no terminal"):
-        Confirmation("local", "destroy", yes=False)()
+        Confirmation("destroy stack local?", yes=False)()
 
 
 def test_sandbox_logs_of_nothing_lists_what_there_is(tmp_path: Path) -> None:
