@@ -34,8 +34,9 @@ class ChartPin(Protocol):
 class ChosenChart:
     """How a release names its chart.
 
-    `chart` is a name in `repository`, an ``oci://`` address, or for a stand-in a path relative to the program's folder: no path of this
-    machine enters the state. `definition` holds defaults and schema; None when the chart is not on this machine.
+    `chart` is a name in `repository`, an ``oci://`` address, or for a stand-in a path relative to the program's folder:
+    no path of this machine enters the state. `definition` holds defaults and schema; None when the chart is not on this
+    machine.
     """
 
     name: str
