@@ -13,6 +13,7 @@ from typing import Final
 from hubwright.engine.control import RunControl
 from hubwright.engine.events import PREVIEWING, Diagnostic, Severity, UpdateKind
 from hubwright.engine.options import EngineOptions, Program, RunOptions
+from hubwright.engine.preload import wait_for_preload
 from hubwright.engine.property_values import PropertyMap
 from hubwright.engine.records import ResourceRecord
 from hubwright.engine.result import UpdateResult
@@ -93,6 +94,7 @@ class Engine:
                 text, source=self._source(), passphrase=options.passphrase, salt=options.encryption_salt
             )
             stored.warm_up()
+            wait_for_preload()
             from hubwright.engine.update import UpdateRun
 
             return UpdateRun(options, run, kind, self._control, stored, text).run()

@@ -15,7 +15,6 @@ from hubwright.core.errors import (
     PolicyError,
     QuotaError,
     ResourceError,
-    StateError,
     UnsupportedError,
 )
 from hubwright.engine.control import RunControl
@@ -89,6 +88,8 @@ class Executor:
     def create(self, step: Step, new: ResourceRecord, replaced: ResourceRecord | None) -> None:
         """Make a resource. `replaced` is its predecessor, to be deleted later or already gone."""
         self._refuse_to_make_twice(new)
+        if new.additional_secret_outputs or self.pool.provider(new.provider).secret_outputs(new.type):
+            self.journal.require_encryption()
         with self._operation(step, OperationKind.CREATING, new) as operation:
             failure: PartialFailureError | None = None
             with self._provider_call(new, new.inputs) as provider:
@@ -310,7 +311,7 @@ class Executor:
     def _begin(self, kind: OperationKind, record: ResourceRecord) -> PendingOperation:
         try:
             return self.journal.begin(kind, record)
-        except StateError as error:
+        except HubwrightError as error:
             self.control.stop(error)
             raise StoppedError from error
 
@@ -318,7 +319,7 @@ class Executor:
         """Save; when that fails nothing new may begin, and the run ends with that error."""
         try:
             self.journal.flush()
-        except StateError as error:
+        except HubwrightError as error:
             self.control.stop(error)
 
     @contextmanager

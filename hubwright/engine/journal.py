@@ -11,6 +11,7 @@ import itertools
 import threading
 from collections.abc import Iterable
 
+from hubwright.core.errors import HubwrightError
 from hubwright.engine.records import OperationKind, PendingOperation, ResourceRecord, same_content
 from hubwright.engine.snapshot import Snapshot
 from hubwright.engine.state.change_log import ChangeLog
@@ -70,13 +71,34 @@ class StateJournal:
         return Numbering(resources, [*self._inherited.values(), *self._pending.values()], len(self._news))
 
     def begin(self, kind: OperationKind, record: ResourceRecord) -> PendingOperation:
-        """Note that an operation is about to start; returns once that is on disk. Raises StateError."""
+        """Note that an operation is about to start; returns once that is on disk.
+
+        Raises StateError, or ConfigError for secrets without a passphrase; the operation is then forgotten.
+        """
         operation = PendingOperation(kind, record)
         with self._lock:
             number = self._pending[operation] = next(self._count)
-            generation = self._note(Change(begin=[(number, operation)]))
-        self._write_up_to(generation)
+            change = Change(begin=[(number, operation)])
+            generation = self._note(change)
+        try:
+            self._write_up_to(generation)
+        except HubwrightError:
+            self._forget(operation, change)
+            raise
         return operation
+
+    def _forget(self, operation: PendingOperation, change: Change) -> None:
+        with self._lock:
+            number = self._pending.pop(operation)
+            if change in self._unwritten:
+                self._unwritten.remove(change)
+            else:
+                self._note(Change(end=[number]))
+
+    def require_encryption(self) -> None:
+        """See that secrets can be written, before anything is made that has some. Raises as `begin` does."""
+        if self._log is not None:
+            self._log.require_encryption()
 
     def abandon(self, operation: PendingOperation) -> None:
         """Forget an operation that failed without effect; one that was finished stays so."""

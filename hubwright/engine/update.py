@@ -204,12 +204,12 @@ class UpdateRun:
                 self._log.close()
 
     def _rescue(self) -> Path | str:
-        text = self._writer.format(self._journal.snapshot(), verify=False)
         try:
+            text = self._writer.format(self._journal.snapshot(), verify=False)
             descriptor, path = tempfile.mkstemp(prefix=f"{self._name.project}-{self._name.stack}-", suffix=".json")
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                 file.write(text)
-        except OSError:
+        except (OSError, HubwrightError):
             return "no other place either"
         return Path(path)
 

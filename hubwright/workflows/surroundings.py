@@ -9,6 +9,7 @@ from functools import partial
 from hubwright.core.binaries import Binaries
 from hubwright.core.errors import StackNotFoundError
 from hubwright.core.settings import CHARTS_KEY, CHARTS_VARIABLE
+from hubwright.engine.preload import preload
 from hubwright.sandbox.sandbox import SandboxEndpoints
 from hubwright.toolchain import ensure_toolchain
 from hubwright.workflows.charts import charts_within_reach, hand_over_charts, open_charts
@@ -42,6 +43,8 @@ def surroundings_steps(
     The environment is how the official plugins get endpoint and credentials too, so that neither is in the state.
     """
     found: list[Binaries] = []
+    if not target.uses_pulumi():
+        preload()
 
     def find_binaries() -> None:
         found.append(ensure_toolchain(display))

@@ -179,6 +179,21 @@ def test_the_lock_of_a_process_that_is_no_more_is_removed_with_a_notice(tmp_path
         assert f"(pid {killed.stdout.strip()}) was removed" in notices[0]
 
 
+def test_a_lock_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    store = FolderStore(tmp_path)
+
+    def killed(*_arguments) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.fsync", killed)
+    with pytest.raises(KeyboardInterrupt):
+        DiyBackend(store).lock(NAME).__enter__()
+    monkeypatch.undo()
+    assert store.list_objects(LOCKS) == []
+    with DiyBackend(store).lock(NAME) as notices:
+        assert notices == []
+
+
 def test_a_lock_of_another_machine_with_our_host_name_is_not_taken_for_ours(store, backend):
     content = {"pid": 2**22 + 1, "username": "ana", "hostname": socket.gethostname(), "machine": "another"}
     store.write(f"{LOCKS}/x.json", json.dumps(content).encode())

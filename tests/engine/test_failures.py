@@ -15,6 +15,7 @@ import pytest
 from hubwright.core.errors import (
     ApiError,
     CancelledError,
+    ConfigError,
     HubwrightError,
     ResourceError,
     StateError,
@@ -204,3 +205,15 @@ def test_a_full_disk_loses_nothing(stack: StackUnderTest, monkeypatch: pytest.Mo
     assert "Thing::second" not in before
     rescued = Path(str(raised.value.hint).split("kept in ")[1].split(":")[0])
     assert "Thing::second" in rescued.read_text()
+
+
+@pytest.mark.parametrize("ask", [lambda: "", lambda: (_ for _ in ()).throw(ConfigError("no passphrase"))])
+def test_nothing_that_has_secrets_is_made_where_they_cannot_be_encrypted(stack: StackUnderTest, ask):
+    def program():
+        Thing("key", size=pulumi.Output.secret("s3cret"))
+
+    with pytest.raises(ConfigError, match="passphrase"):
+        stack.up(program, passphrase=ask)
+    assert stack.cloud.calls == []
+    assert all("s3cret" not in file.read_text() for file in stack.folder.rglob("*") if file.is_file())
+    assert stack.up(program).counts["create"]

@@ -31,6 +31,10 @@ class ChangeLog:
         """Whether the journal should be folded in before more is written."""
         return self._size_bytes > _GROWN_BYTES
 
+    def require_encryption(self) -> None:
+        """See that secrets can be encrypted; raises ConfigError or AuthenticationError for the passphrase."""
+        assert self._writer.secrets.crypter.salt_state
+
     def append(self, changes: Sequence[Change], first: Numbering) -> None:
         """Write changes durably. `first` numbers the checkpoint that the update began with. Raises StateError."""
         secrets = self._writer.secrets

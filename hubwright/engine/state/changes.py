@@ -21,7 +21,7 @@ _CRC_DIGITS: Final = 8
 _JOURNAL_VERSION: Final = 1
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Change:
     """One step of the state. Numbers name records and pending operations as long as the journal lives."""
 

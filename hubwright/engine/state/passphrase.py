@@ -20,7 +20,7 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from hubwright.core.errors import AuthenticationError, StateError
+from hubwright.core.errors import AuthenticationError, ConfigError, StateError
 
 _ITERATIONS: Final = 1_000_000
 _SALT_BYTES: Final = 8
@@ -83,8 +83,14 @@ class PassphraseCrypter:
 
     def _derive(self) -> AESGCM:
         if self._salt_state is None:
+            passphrase = self._passphrase()
+            if not passphrase:
+                raise ConfigError(
+                    "an empty passphrase would leave the stack's secrets open to everybody",
+                    hint="set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE",
+                )
             salt = os.urandom(_SALT_BYTES)
-            cipher = _make_cipher(self._passphrase(), salt)
+            cipher = _make_cipher(passphrase, salt)
             encoded = base64.b64encode(salt).decode()
             self._salt_state = f"{_VERSION}:{encoded}:{_seal(cipher, _KNOWN_PLAINTEXT)}"
             return cipher
