@@ -36,7 +36,7 @@ def verify_snapshot(snapshot: Snapshot, *, source: str) -> None:
         if problem is not None:
             raise StateError(
                 f"{source}: resource {record.urn} {problem}",
-                hint="nothing was changed; restore the .bak file beside it or an older checkpoint from the history",
+                hint="nothing was changed; bring the .bak file or a backup in with `hubwright state import`",
             )
         seen.add(record.urn)
         if not record.delete:
