@@ -15,8 +15,10 @@ from hubwright.core.errors import SandboxError
 from hubwright.sandbox.cloud_http import HttpListener
 from hubwright.sandbox.ovh.core.store import write_private
 from hubwright.sandbox.process import ProcessTable, choose_port, wait_until_ready
-from hubwright.sandbox.registry.accounts import Directory
+from hubwright.sandbox.registry.collector import CONFIGURATION, Collector
 from hubwright.sandbox.registry.gateway import RegistryGateway
+from hubwright.sandbox.registry.harbor.accounts import Accounts, UserRequest
+from hubwright.sandbox.registry.harbor.service import Harbor
 from hubwright.sandbox.registry.tokens import ISSUER, SERVICE, TokenIssuer
 
 _READY_TIMEOUT_S = 30.0
@@ -25,7 +27,7 @@ _READY_TIMEOUT_S = 30.0
 @dataclass(frozen=True, slots=True)
 class _Running:
     listener: HttpListener
-    directory: Directory
+    harbor: Harbor
 
 
 class RegistryHost:
@@ -45,13 +47,15 @@ class RegistryHost:
         ports = _read_ports(folder)
         issuer = TokenIssuer(folder)
         upstream = self._start_process(registry_id, folder, ports.get("process"), issuer)
-        directory = Directory(folder / "accounts.json")
-        gateway = RegistryGateway(f"http://127.0.0.1:{upstream}", directory, issuer)
+        collector = Collector(self._binary, folder, f"http://127.0.0.1:{upstream}", issuer)
+        harbor = Harbor(folder / "harbor.json", collector.collect)
+        gateway = RegistryGateway(f"http://127.0.0.1:{upstream}", harbor, issuer)
+        collector.front = gateway.docker
         listener = HttpListener(f"registry-{registry_id}", gateway.starlette(), ports.get("gateway"))
         listener.start()
         (folder / "ports.json").write_text(json.dumps({"process": upstream, "gateway": listener.port}))
         with self._lock:
-            self._running[registry_id] = _Running(listener, directory)
+            self._running[registry_id] = _Running(listener, harbor)
         return f"http://127.0.0.1:{listener.port}"
 
     def delete(self, registry_id: str) -> None:
@@ -65,15 +69,20 @@ class RegistryHost:
 
     def add_user(self, registry_id: str, login: str, email: str, password: str, *, admin: bool) -> None:
         """Add an account."""
-        self._directory(registry_id).add(login, email, password, admin=admin)
+        request = UserRequest(username=login, email=email, password=password)
+        self._accounts(registry_id).create_user(request, admin=admin, checked=False)
 
     def remove_user(self, registry_id: str, login: str) -> None:
         """Remove an account."""
-        self._directory(registry_id).remove(login)
+        user = self._accounts(registry_id).find_user(login)
+        if user:
+            self._accounts(registry_id).delete_user(user.user_id)
 
     def set_admin(self, registry_id: str, login: str) -> None:
         """Promote an account."""
-        self._directory(registry_id).make_admin(login)
+        user = self._accounts(registry_id).find_user(login)
+        if user:
+            self._accounts(registry_id).set_admin(user.user_id, admin=True)
 
     def stop(self) -> None:
         """Stop all registries and keep their data."""
@@ -83,18 +92,18 @@ class RegistryHost:
             item.listener.stop()
         self._processes.stop([_process_name(registry_id) for registry_id in running])
 
-    def _directory(self, registry_id: str) -> Directory:
+    def _accounts(self, registry_id: str) -> Accounts:
         with self._lock:
             running = self._running.get(registry_id)
         if running is None:
             raise SandboxError(f"the registry {registry_id} does not run", hint="see `hubwright sandbox logs cloud`")
-        return running.directory
+        return running.harbor.accounts
 
     def _start_process(self, registry_id: str, folder: Path, preferred: int | None, issuer: TokenIssuer) -> int:
         name = _process_name(registry_id)
         self._processes.stop([name])
         port = choose_port(preferred)
-        config = folder / "registry.json"
+        config = folder / CONFIGURATION
         # YAML is a superset of JSON.
         write_private(config, json.dumps(_configuration(folder, port, issuer), indent=1))
         command = [str(self._binary), "serve", str(config)]

@@ -52,6 +52,15 @@ class TokenIssuer:
         issued = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         return {"token": token, "access_token": token, "expires_in": LIFETIME_S, "issued_at": issued}
 
+    def read(self, token: str) -> list[dict[str, Any]]:
+        """Return what a token of ours grants; nothing for one that is not ours or no longer valid."""
+        try:
+            claims = jwt.decode(token, self._key.public_key(), algorithms=["RS256"], audience=SERVICE, issuer=ISSUER)
+        except jwt.InvalidTokenError:
+            return []
+        access: list[dict[str, Any]] = claims["access"]
+        return access
+
 
 def _load_key(path: Path) -> RSAPrivateKey:
     if path.exists():

@@ -47,6 +47,11 @@ class Table(Generic[E]):
         with self._lock:
             return list(self._rows.values())
 
+    def ids(self) -> list[str]:
+        """Return all keys."""
+        with self._lock:
+            return list(self._rows)
+
     def put(self, key: str, row: E) -> E:
         """Insert or replace, and write the snapshot."""
         with self._lock:
