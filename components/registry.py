@@ -1,17 +1,18 @@
-"""The managed container registry (Harbor) and the user with which images are pushed and pulled."""
+"""The managed container registry (Harbor) and what stands inside it."""
 
 from __future__ import annotations
 
 import pulumi
 import pulumi_ovh as ovh
 
+from components.harbor import ImageProject
 from hubwright.core.hub_values import RegistryAccess
 from hubwright.core.naming import resource_name
 from hubwright.core.settings_cloud import CloudSettings, RegistrySettings
 
 
 class ContainerRegistry(pulumi.ComponentResource):
-    """A registry and its first user. `access.password` is secret."""
+    """A registry, its first user (an administrator, for the toolkit alone) and its project. Passwords are secret."""
 
     access: RegistryAccess
     registry_id: pulumi.Output[str]
@@ -44,13 +45,15 @@ class ContainerRegistry(pulumi.ComponentResource):
             email=registry.email,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.registry_id = made.id
-        self.access = RegistryAccess(
-            url=made.url,
-            host=made.url.apply(lambda url: url.split("://", 1)[-1]),
-            username=user.user,
-            password=pulumi.Output.secret(user.password),
+        content = ImageProject(
+            "harbor",
+            settings=registry,
+            connection={"url": made.url, "username": user.user, "password": pulumi.Output.secret(user.password)},
+            registry=made,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[user]),
         )
+        self.registry_id = made.id
+        self.access = content.access
         self.register_outputs({"registryId": made.id, "url": made.url})
 
     def _plan_id(self, registry: RegistrySettings, cloud: CloudSettings) -> pulumi.Output[str]:

@@ -83,7 +83,7 @@ def binderhub_values(
 
 
 def image_prefix(host: str, registry: RegistrySettings) -> str:
-    """The beginning of the names of built images, such as `HOST/library/binder-`."""
+    """The beginning of the names of built images, such as `HOST/binder/binder-`."""
     return f"{host}/{registry.project}/{registry.image_prefix}"
 
 

@@ -69,12 +69,17 @@ class HubSecrets:
 
 @dataclass(frozen=True)
 class RegistryAccess:
-    """How to reach the container registry. `host` is the registry's address without `https://`."""
+    """How to reach the container registry. `host` is the registry's address without `https://`.
+
+    `username` pushes and pulls, for builds; `pull_username` only pulls, for user pods.
+    """
 
     url: Value
     host: Value
     username: Value
     password: Value
+    pull_username: Value
+    pull_password: Value
 
 
 def jupyterhub_values(settings: Settings, secrets: HubSecrets, registry: RegistryAccess | None) -> dict[str, Any]:
@@ -196,6 +201,6 @@ def _pull_secret(registry: RegistryAccess) -> ImagePullSecret:
         create=True,
         automatic_reference_injection=True,
         registry=registry.url,
-        username=registry.username,
-        password=registry.password,
+        username=registry.pull_username,
+        password=registry.pull_password,
     )

@@ -14,6 +14,10 @@ RESERVED_NETWORKS = (IPv4Network("10.2.0.0/16"), IPv4Network("10.3.0.0/16"), IPv
 """Pods, Services and the container bridge of OVHcloud Managed Kubernetes; a private network may not overlap them."""
 
 
+HarborCron = Annotated[str, Field(pattern=r"^0( [0-9*/,?LW#A-Z-]+){5}$")]
+"""A time table as Harbor takes it."""
+
+
 class CloudSettings(Section):
     """The cloud and where in it the stack lives. Credentials come from the environment, never from here."""
 
@@ -117,7 +121,7 @@ class NodePoolSettings(Section):
 
 
 class RegistrySettings(Section):
-    """The managed container registry (Harbor) and its first user."""
+    """The managed container registry (Harbor), its project and what it keeps."""
 
     plan: Literal["SMALL", "MEDIUM", "LARGE"] = Field(
         default="SMALL", description="200 GiB, 600 GiB or 5 TiB. It can be raised later, never lowered."
@@ -125,15 +129,43 @@ class RegistrySettings(Section):
     login: str = Field(
         default="hubwright",
         pattern=r"^[a-z][a-z0-9-]{2,31}$",
-        description="The login of the user with which builds push and nodes pull.",
+        description="The login of Harbor's administrator, with which the toolkit makes the rest.",
     )
     email: str = Field(
         pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", description="The e-mail address of that user; Harbor asks for one."
     )
-    project: DnsLabel = Field(default="library", description="The Harbor project that holds the built images.")
+    project: DnsLabel = Field(default="binder", description="The Harbor project that holds the built images.")
     image_prefix: str = Field(
         default="binder-", pattern=r"^[a-z0-9-]*$", description="What the names of built images begin with."
     )
+    quota_gib: int | None = Field(
+        default=None, ge=1, description="The most GiB that the project may hold. Unset: what the plan allows."
+    )
+    keep_pulled_days: int = Field(default=30, ge=0, description="Images pulled in so many days are kept. 0: no matter.")
+    keep_pushed_days: int = Field(default=7, ge=0, description="Images pushed in so many days are kept. 0: no matter.")
+    retention_cron: HarborCron = Field(
+        default="0 0 7 * * 6", description="When other images are deleted: six fields, the seconds first and 0; UTC."
+    )
+    garbage_collection_cron: HarborCron = Field(
+        default="0 0 7 * * 0", description="When the space of deleted images is freed; not when they are deleted."
+    )
+    protected_tags: str | None = Field(
+        default=None, min_length=1, description="A pattern such as `v*`: such tags can neither move nor go."
+    )
+    culler: bool = Field(
+        default=False, description="Whether to make a user `<project>-culler` that may delete images and nothing else."
+    )
+
+    @model_validator(mode="after")
+    def _collects_at_another_time(self) -> RegistrySettings:
+        if self.retention_cron == self.garbage_collection_cron:
+            raise ValueError("has retentionCron and garbageCollectionCron at the same time; one must follow the other")
+        return self
+
+    @property
+    def quota_bytes(self) -> int:
+        """The quota as Harbor counts it: -1 for none."""
+        return -1 if self.quota_gib is None else self.quota_gib * 2**30
 
 
 class LoadBalancerSettings(Section):

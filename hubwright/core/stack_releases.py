@@ -88,6 +88,8 @@ def unknown_facts(settings: Settings) -> Facts:
         host=StandIn("string", "the registry's host"),
         username=StandIn("string", "the registry's user"),
         password=_secret("the registry's password"),
+        pull_username=StandIn("string", "the registry's pulling user"),
+        pull_password=_secret("the registry's pulling password"),
     )
     load_balancer_id = StandIn("string", "the load balancer's id")
     return Facts(secrets, registry if settings.registry else None, load_balancer_id)

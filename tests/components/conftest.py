@@ -32,6 +32,8 @@ CLOUD_ANSWERS: dict[str, dict[str, Any]] = {
     "ovh:CloudProject/networkPrivate:NetworkPrivate": {"regionsOpenstackIds": {"GRA9": "net-uuid"}},
     "ovh:CloudProject/containerRegistry:ContainerRegistry": {"url": "https://abc.gra.example"},
     "ovh:CloudProject/containerRegistryUser:ContainerRegistryUser": {"user": "hubwright", "password": "pushpw"},
+    "pulumi-python:dynamic/harbor:Project": {"project_id": 2},
+    "pulumi-python:dynamic/harbor:Robot": {"secret": "robotpw"},
     "openstack:loadbalancer/loadBalancer:LoadBalancer": {"vipPortId": "port-1"},
     "openstack:networking/floatingIp:FloatingIp": {"address": "203.0.113.7"},
     "random:index/randomBytes:RandomBytes": {"hex": "00" * 32},
@@ -43,7 +45,10 @@ class CloudMocks(Mocks):
         self.answers = answers
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        return f"{args.name}-id", {**args.inputs, **self.answers.get(args.typ, {})}
+        outputs = {**args.inputs, **self.answers.get(args.typ, {})}
+        if args.typ == "pulumi-python:dynamic/harbor:Robot":
+            outputs["full_name"] = f"robot$binder+{args.name}"
+        return f"{args.name}-id", outputs
 
     def call(self, args: MockCallArgs) -> dict[str, Any]:
         return {"id": f"plan-{args.args['planName']}"}

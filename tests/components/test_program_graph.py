@@ -106,9 +106,32 @@ def test_the_binderhub_is_wired_to_registry_and_hosts(run_program):
     graph = run_program()
     hub = next(r for r in graph.registrations.values() if r.name == "release" and "Hub" in r.parent)
     config = hub.inputs["values"]["value"]["config"]
-    assert config["BinderHub"]["image_prefix"] == "abc.gra.example/library/binder-"
+    assert config["BinderHub"]["image_prefix"] == "abc.gra.example/binder/binder-"
     assert config["DockerRegistry"]["token_url"].endswith("/service/token?service=harbor-registry")
     assert config["BinderHub"]["hub_url"] == "http://hub.local.hubwright-sandbox.test/"
+
+
+def test_builds_push_with_one_robot_and_user_pods_pull_with_another(run_program):
+    graph = run_program()
+    hub = next(r for r in graph.registrations.values() if r.name == "release" and "Hub" in r.parent)
+    values = hub.inputs["values"]["value"]
+    assert values["registry"]["username"] == "robot$binder+builder"
+    assert values["jupyterhub"]["imagePullSecret"]["username"] == "robot$binder+puller"
+    assert graph.named("puller").inputs["rights"] == ["repository:pull"]
+
+
+def test_nothing_in_the_registry_comes_before_harbor_is_healthy(run_program):
+    graph = run_program()
+    for name in ("project", "builder", "puller", "retention", "garbage-collection"):
+        assert "Health" in graph.reaches(graph.named(name, "harbor:"))
+
+
+def test_a_culler_and_protected_tags_are_made_when_asked_for(run_program, settings):
+    registry = settings.registry.model_copy(update={"culler": True, "protected_tags": "v*"})
+    graph = run_program(using=settings.model_copy(update={"registry": registry}))
+    assert graph.named("culler").inputs["role_id"] == 4
+    assert graph.named("protected-tags").inputs["tags"] == "v*"
+    assert "connection" in {path.partition(".")[0] for path in graph.named("culler").secrets}
 
 
 def test_the_ingress_service_adopts_the_load_balancer(run_program):

@@ -7,16 +7,10 @@ from typing import Any
 import pytest
 
 from hubwright.core.errors import ResourceError
-from hubwright.dynamic_providers.harbor import (
-    GarbageCollection,
-    Health,
-    ImmutableTags,
-    Member,
-    Project,
-    Retention,
-    Robot,
-)
+from hubwright.dynamic_providers.harbor.accounts import Member, Robot
+from hubwright.dynamic_providers.harbor.images import GarbageCollection, ImmutableTags, Retention
 from hubwright.dynamic_providers.harbor.kind import HarborKind
+from hubwright.dynamic_providers.harbor.projects import Health, Project
 from hubwright.dynamic_providers.harbor.resource import HarborProvider
 
 pytestmark = pytest.mark.contract

@@ -63,10 +63,10 @@ def test_the_registry_takes_the_generated_user(deployment: Deployment, report: d
     outputs = deployment.outputs()
     url, user = outputs["registry_url"], outputs["registry_username"]
     with RegistryClient(url, user, outputs["registry_password"]) as client:
-        digest = client.push("library/binder-proof", "v1", b"a layer")
-        assert client.pull("library/binder-proof", "v1") == digest
+        digest = client.push("binder/binder-proof", "v1", b"a layer")
+        assert client.pull("binder/binder-proof", "v1") == digest
     with RegistryClient(url, user, "wrong") as stranger:
-        assert stranger.token_status("library/x") == 401
+        assert stranger.token_status("binder/x") == 401
 
 
 def test_preview_then_shows_no_change(deployment: Deployment, report: dict[str, Any]) -> None:

@@ -6,9 +6,24 @@ the same name is adopted where that is safe, so that an interrupted run leaves n
 
 from __future__ import annotations
 
-from hubwright.dynamic_providers.harbor.accounts import Member, Robot
-from hubwright.dynamic_providers.harbor.images import GarbageCollection, ImmutableTags, Retention
-from hubwright.dynamic_providers.harbor.projects import Health, Project
-from hubwright.dynamic_providers.harbor.resource import HarborResource
+from hubwright.dynamic_providers.harbor.resource import (
+    HarborGarbageCollection,
+    HarborHealth,
+    HarborImmutableTags,
+    HarborMember,
+    HarborProject,
+    HarborResource,
+    HarborRetention,
+    HarborRobot,
+)
 
-__all__ = ["GarbageCollection", "HarborResource", "Health", "ImmutableTags", "Member", "Project", "Retention", "Robot"]
+__all__ = [
+    "HarborGarbageCollection",
+    "HarborHealth",
+    "HarborImmutableTags",
+    "HarborMember",
+    "HarborProject",
+    "HarborResource",
+    "HarborRetention",
+    "HarborRobot",
+]

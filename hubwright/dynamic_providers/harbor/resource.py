@@ -1,15 +1,18 @@
-"""The dynamic provider of the kinds, and the resource that a program declares."""
+"""The dynamic provider of the kinds, and the resources that a program declares."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, ResourceProvider, UpdateResult
 
 from hubwright.adapters.harbor import HarborClient
+from hubwright.dynamic_providers.harbor.accounts import Member, Robot
+from hubwright.dynamic_providers.harbor.images import GarbageCollection, ImmutableTags, Retention
 from hubwright.dynamic_providers.harbor.kind import HarborKind, Properties
+from hubwright.dynamic_providers.harbor.projects import Health, Project
 
 CONNECTION: Final = "connection"
 """The input that every kind has: `url`, `username` and `password` of an administrator."""
@@ -58,25 +61,60 @@ class HarborProvider(ResourceProvider):
 
 
 class HarborResource(Resource, module="harbor", name="Object"):
-    """Declares an object of one of the kinds. `secret` (robots) is a secret output."""
+    """Declares an object of its class's kind; every kind has a type of its own, so that a plan reads well."""
 
+    kind: ClassVar[type[HarborKind]]
+
+    def __init__(self, name: str, inputs: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+        secrets = pulumi.ResourceOptions(additional_secret_outputs=["secret", "password", CONNECTION])
+        outputs: Properties = dict.fromkeys(self.kind.outputs)
+        options = pulumi.ResourceOptions.merge(secrets, opts)
+        super().__init__(HarborProvider(self.kind), name, {**inputs, **outputs}, options)
+
+
+class HarborHealth(HarborResource, module="harbor", name="Health"):
+    """Waits until Harbor answers; takes `connection` alone."""
+
+    kind = Health
+
+
+class HarborProject(HarborResource, module="harbor", name="Project"):
+    """A project: `name`, `public`, `storage_limit_bytes`."""
+
+    kind = Project
     project_id: pulumi.Output[int]
+
+
+class HarborRobot(HarborResource, module="harbor", name="Robot"):
+    """A robot account: `project`, `name`, `rights` such as ``repository:push``. Its secret is an output."""
+
+    kind = Robot
     full_name: pulumi.Output[str]
     secret: pulumi.Output[str]
 
-    def __init__(
-        self,
-        name: str,
-        kind: type[HarborKind],
-        *,
-        connection: Mapping[str, pulumi.Input[str]],
-        opts: pulumi.ResourceOptions | None = None,
-        **inputs: Any,
-    ) -> None:
-        outputs: Properties = dict.fromkeys(kind.outputs)
-        secret = pulumi.ResourceOptions(additional_secret_outputs=["secret", "password", CONNECTION])
-        options = pulumi.ResourceOptions.merge(secret, opts)
-        super().__init__(HarborProvider(kind), name, {CONNECTION: dict(connection), **inputs, **outputs}, options)
+
+class HarborMember(HarborResource, module="harbor", name="Member"):
+    """A user with a role: `project_id`, `username`, `email`, `password`, `role_id`."""
+
+    kind = Member
+
+
+class HarborRetention(HarborResource, module="harbor", name="Retention"):
+    """A retention policy: `project_id`, `cron`, `keep_pulled_days`, `keep_pushed_days`."""
+
+    kind = Retention
+
+
+class HarborGarbageCollection(HarborResource, module="harbor", name="GarbageCollection"):
+    """Harbor's schedule of garbage collection: `cron`, `delete_untagged`."""
+
+    kind = GarbageCollection
+
+
+class HarborImmutableTags(HarborResource, module="harbor", name="ImmutableTags"):
+    """Tags that nobody may move: `project_id`, and the patterns `repositories` and `tags`."""
+
+    kind = ImmutableTags
 
 
 def _connect(props: Mapping[str, Any]) -> HarborClient:
