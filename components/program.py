@@ -51,6 +51,8 @@ def _exports(settings: Settings, foundation: Foundation, charts: ChartCatalog, h
         "registry_url": registry.url if registry else None,
         "registry_username": registry.username if registry else None,
         "registry_password": registry.password if registry else None,
+        "registry_pull_username": registry.pull_username if registry else None,
+        "registry_pull_password": registry.pull_password if registry else None,
         "load_balancer_id": foundation.load_balancer_id,
         "load_balancer_address": foundation.load_balancer_address,
         "dns_records": foundation.dns_records,

@@ -16,6 +16,8 @@ _LABELS = {
     "registry_url": "the registry's address",
     "registry_username": "the registry's user",
     "registry_password": "the registry's password",
+    "registry_pull_username": "the registry's pulling user",
+    "registry_pull_password": "the registry's pulling password",
     "load_balancer_id": "the load balancer's id",
 }
 

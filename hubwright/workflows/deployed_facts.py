@@ -32,12 +32,14 @@ _PLACEHOLDERS = {
     "registry_url": f"https://{_REGISTRY_HOST}",
     "registry_username": "registry-user",
     "registry_password": "placeholder-registry-password",
+    "registry_pull_username": "registry-pull-user",
+    "registry_pull_password": "placeholder-registry-pull-password",
     "load_balancer_id": "00000000-0000-0000-0000-000000000000",
     **{name: f"placeholder-{resource}" for name, resource in SECRET_RESOURCES.items()},
 }
 """``.invalid`` is reserved by RFC 2606, so that nobody takes it for a real address."""
 
-SECRET_FACTS = frozenset({*SECRET_RESOURCES, "registry_password"})
+SECRET_FACTS = frozenset({*SECRET_RESOURCES, "registry_password", "registry_pull_password"})
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,12 @@ def make_facts(
     if settings.registry is not None:
         url = values["registry_url"]
         registry = RegistryAccess(
-            url, url.partition("://")[2], values["registry_username"], values["registry_password"]
+            url=url,
+            host=url.partition("://")[2],
+            username=values["registry_username"],
+            password=values["registry_password"],
+            pull_username=values["registry_pull_username"],
+            pull_password=values["registry_pull_password"],
         )
     facts = Facts(HubSecrets(**{name: values[name] for name in SECRET_RESOURCES}), registry, values["load_balancer_id"])
     needed = [name for name in _PLACEHOLDERS if registry is not None or not name.startswith("registry_")]

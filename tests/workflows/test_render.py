@@ -31,6 +31,8 @@ DEPLOYED = {
     "registry_url": "https://abc.example",
     "registry_username": "builder",
     "registry_password": "the-registry-password",
+    "registry_pull_username": "the-registry-pull-user",
+    "registry_pull_password": "the-registry-pull-password",
     "load_balancer_id": "lb-1",
     "proxy_token": "the-token-of-the-proxy",
     "cookie_secret": "the-secret-of-cookies",
@@ -121,7 +123,7 @@ def test_without_being_asked_for_no_secret_of_the_state_is_used_or_kept(project,
     hub = {"profile": "binderhub-public"}
     report = render(project, hub, options=RenderOptions())
     assert report.placeholders == ()
-    assert "abc.example/library/binder-" in texts(report)
+    assert "abc.example/binder/binder-" in texts(report)
     assert not KnownSecrets(SECRETS).found_in(texts(report))
     shown = render(project, hub, options=RenderOptions(show_secrets=True))
     assert all(secret in texts(shown) for secret in SECRETS if secret != DEPLOYED["registry_password"])
