@@ -10,42 +10,49 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from hubwright.core.charts import Chart, Dependency
 from hubwright.core.errors import ValuesError
 
 Values = dict[str, Any]
+_CONTAINERS = frozenset({dict, list})
 
 
 def merge_maps(below: Mapping[str, Any], above: Mapping[str, Any]) -> Values:
-    """Merge as Helm merges one ``-f`` file over another: maps merge, all else (null too) replaces."""
+    """Merge as Helm merges one ``-f`` file over another: maps merge, all else (null too) replaces.
+
+    The result shares what only one of the two has: change neither.
+    """
     merged = dict(below)
     for key, value in above.items():
         old = merged.get(key)
         both_maps = isinstance(value, dict) and isinstance(old, dict)
-        merged[key] = merge_maps(old, value) if both_maps else copy_values(value)  # type: ignore[arg-type]
+        merged[key] = merge_maps(old, value) if both_maps else value  # type: ignore[arg-type]
     return merged
 
 
 def copy_values(value: Any) -> Any:
     """Copy maps and lists; leaves are immutable."""
-    if isinstance(value, dict):
-        return {key: copy_values(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [copy_values(item) for item in value]
-    return value
+    kind = type(value)
+    if kind is dict:
+        return {
+            key: copy_values(item) if type(item) in _CONTAINERS else item  # most items are leaves: no call for them
+            for key, item in value.items()
+        }
+    return [copy_values(item) for item in value] if kind is list else value
 
 
 def coalesce_values(chart: Chart, user: Mapping[str, Any]) -> tuple[Chart, Values]:
     """Give the chart with only its enabled subcharts, and the values that its templates and schemas see."""
-    enabled = _import_values(enable_subcharts(chart, user))
+    enabled = _imported(_SameChart(enable_subcharts(chart, user)))
     return enabled, _coalesce(enabled, copy_values(dict(user)), keep_nulls=False)
 
 
 def enable_subcharts(chart: Chart, user: Mapping[str, Any], *, _prefix: str = "") -> Chart:
     """Drop the subcharts that tags or conditions switch off, and give aliased ones their alias as name."""
-    if not chart.dependencies:
+    if not _has_choices(chart):
         return chart
     aliased = _apply_aliases(chart)
     seen = _coalesce(aliased, copy_values(dict(user)), keep_nulls=False)
@@ -58,6 +65,16 @@ def enable_subcharts(chart: Chart, user: Mapping[str, Any], *, _prefix: str = ""
             for sub in aliased.subcharts
             if sub.name not in off
         ),
+    )
+
+
+def _has_choices(chart: Chart) -> bool:
+    """Whether any dependency may be off or bears an alias; without, every subchart is on under its own name."""
+    names = [dependency.name for dependency in chart.dependencies]
+    return (
+        len(set(names)) < len(names)
+        or any(d.condition or d.tags or d.alias for d in chart.dependencies)
+        or any(_has_choices(sub) for sub in chart.subcharts)
     )
 
 
@@ -86,6 +103,24 @@ def _look_up(values: Any, keys: Sequence[str]) -> Any:
             return None
         values = values.get(key)
     return values
+
+
+class _SameChart:
+    """A chart that is its own key: the chart of many stacks is prepared once."""
+
+    def __init__(self, chart: Chart) -> None:
+        self.chart = chart
+
+    def __hash__(self) -> int:
+        return id(self.chart)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _SameChart) and other.chart is self.chart
+
+
+@lru_cache(maxsize=16)
+def _imported(same: _SameChart) -> Chart:
+    return _import_values(same.chart)
 
 
 def _import_values(chart: Chart) -> Chart:
@@ -130,13 +165,15 @@ def _coalesce(chart: Chart, values: Values, *, keep_nulls: bool) -> Values:
 
 def _coalesce_chart(chart: Chart, values: Values, *, keep_nulls: bool) -> None:
     subcharts = {sub.name for sub in chart.subcharts}
-    for key, default in copy_values(dict(chart.values)).items():
+    for key, default in chart.values.items():
+        is_handed_down = key in subcharts or key == "global"  # and so filled further: never the chart's own object
         if key not in values:
-            values[key] = default
+            values[key] = copy_values(default) if is_handed_down else default
         elif values[key] is None and not keep_nulls:
             del values[key]
         elif isinstance(values[key], dict) and isinstance(default, dict):
-            _coalesce_tables(values[key], default, keep_nulls=keep_nulls or key in subcharts)
+            below = copy_values(default) if is_handed_down else default
+            _coalesce_tables(values[key], below, keep_nulls=keep_nulls or key in subcharts)
 
 
 def _coalesce_tables(above: Values, below: Values, *, keep_nulls: bool) -> Values:

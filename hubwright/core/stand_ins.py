@@ -22,6 +22,7 @@ _GENERIC: dict[JsonType, list[Any]] = {
     "array": [[]],
 }
 _MOST_TRIALS = 200
+_WALKED = frozenset({dict, list, StandIn})
 _UNKNOWABLE = frozenset(
     {
         *("pattern", "format", "minLength", "maxLength", "contentEncoding", "contentMediaType"),
@@ -33,14 +34,13 @@ _UNKNOWABLE = frozenset(
 
 def find_stand_ins(values: Any, path: Path = ()) -> Iterator[tuple[Path, StandIn]]:
     """List the stand-ins in some values with their paths."""
-    if isinstance(values, StandIn):
+    kind = type(values)
+    if kind is StandIn:
         yield path, values
-    elif isinstance(values, Mapping):
-        for key, item in values.items():
-            yield from find_stand_ins(item, (*path, key))
-    elif isinstance(values, list):
-        for index, item in enumerate(values):
-            yield from find_stand_ins(item, (*path, index))
+    elif kind is dict or kind is list:
+        for key, item in values.items() if kind is dict else enumerate(values):
+            if type(item) in _WALKED:  # most items are leaves
+                yield from find_stand_ins(item, (*path, key))
 
 
 def find_errors(validate: Callable[[Any], list[Any]], values: Any, schema: Mapping[str, Any]) -> list[Any]:
@@ -100,12 +100,15 @@ def _has_type(value: Any, json_type: JsonType) -> bool:
 
 def _fill_in(values: Any, candidate: Mapping[JsonType, Any], serial: Iterator[int]) -> Any:
     """Put candidates in the stand-ins' places; generic text is numbered, so that it is unique in lists."""
-    if isinstance(values, StandIn):
+    kind = type(values)
+    if kind is StandIn:
         number, value = next(serial), candidate[values.json_type]
         return f"{value}-{number}" if value == _GENERIC["string"][0] else value
-    if isinstance(values, Mapping):
-        return {key: _fill_in(item, candidate, serial) for key, item in values.items()}
-    if isinstance(values, list):
+    if kind is dict:
+        return {
+            key: _fill_in(item, candidate, serial) if type(item) in _WALKED else item for key, item in values.items()
+        }
+    if kind is list:
         return [_fill_in(item, candidate, serial) for item in values]
     return values
 

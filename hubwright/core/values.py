@@ -129,6 +129,22 @@ class MergedValues:
             return self.history(parents)
         return tuple(settings)
 
+    def setting_below(self, path: Path, layer: Layer) -> Setting | None:
+        """The strongest setting of a path below a layer, None when nothing sets it there."""
+        number = next(number for number, known in enumerate(self._all_layers) if known is layer)
+        for weaker in reversed(self._all_layers[:number]):
+            value = _look_up(weaker.values, path)
+            if value is not _ABSENT:
+                return _setting(weaker, path, value)
+            if _cuts_off(weaker.values, path):
+                return None
+        return None
+
+    def is_computed(self, path: Path) -> bool:
+        """Whether the program itself sets the path, and so overrides every file."""
+        top = self.layers[-1] if self.layers else None
+        return top is not None and top.name == COMPUTED and _look_up(top.values, path) is not _ABSENT
+
     def origin(self, path: Path) -> str:
         """``file:line`` of the setting that wins, or the layer's name; for an unset path that of its parent."""
         for length in range(len(path), 0, -1):
@@ -177,9 +193,9 @@ def _setting(layer: Layer, path: Path, value: Any) -> Setting:
 
 def _look_up(values: Any, path: Path) -> Any:
     for key in path:
-        if isinstance(values, Mapping):
+        if type(values) is dict:
             values = values.get(key, _ABSENT)
-        elif isinstance(values, list) and isinstance(key, int) and key < len(values):
+        elif type(values) is list and isinstance(key, int) and key < len(values):
             values = values[key]
         else:
             return _ABSENT
@@ -189,7 +205,7 @@ def _look_up(values: Any, path: Path) -> Any:
 def _cuts_off(values: Any, path: Path) -> bool:
     """Whether a layer replaces an ancestor of the path by something that is no map, so that older settings end."""
     for key in path:
-        if not isinstance(values, Mapping):
+        if type(values) is not dict:
             return values is not _ABSENT
         values = values.get(key, _ABSENT)
     return False

@@ -48,18 +48,14 @@ def advise(merged: MergedValues) -> list[Advice]:
 def _about_layer(layer: Layer, merged: MergedValues) -> Iterator[Advice]:
     stand_in = merged.chart is not None and merged.chart.is_stand_in
     for path, value in _leaves(layer.values, ()):
-        history = merged.history(path)
-        index = next((i for i, setting in enumerate(history) if setting.layer == layer.name), None)
-        if index is None:
-            continue
-        place = layer.place(path)
-        below, above = history[:index], history[index + 1 :]
-        if below and (dropped := _dropped(below[-1], value)):
-            yield Advice(path, place, "list-replaced", dropped)
-        if below and same_value(_plain(below[-1].value), value) and not (stand_in and below[-1].is_default):
-            yield Advice(path, place, "no-effect", f"equals what {_whose(below[-1])} says: leave it out")
-        if above and above[-1].is_computed:
-            yield Advice(path, place, "overridden", "has no effect: the program computes this value")
+        if below := merged.setting_below(path, layer):
+            if dropped := _dropped(below, value):
+                yield Advice(path, layer.place(path), "list-replaced", dropped)
+            if same_value(_plain(below.value), value) and not (stand_in and below.is_default):
+                message = f"equals what {_whose(below)} says: leave it out"
+                yield Advice(path, layer.place(path), "no-effect", message)
+        if merged.is_computed(path):
+            yield Advice(path, layer.place(path), "overridden", "has no effect: the program computes this value")
 
 
 def _dropped(below: Setting, value: Any) -> str | None:
@@ -94,7 +90,7 @@ def _plain(value: Any) -> Any:
 
 
 def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
-    if isinstance(value, Mapping) and value:
+    if type(value) is dict and value:
         for key, item in value.items():
             yield from _leaves(item, (*path, key))
     elif path:

@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from components.value_layers import ReadFile, ValueLayers, read_from
 from hubwright.adapters.chart_packages import read_chart
-from hubwright.adapters.charts import ChartPin, ChartStore, read_lock
 from hubwright.core.charts import Chart
+from hubwright.core.charts_lock import ChartPin
 from hubwright.core.errors import ConfigError, StackNotFoundError, UsageError
 from hubwright.core.key_paths import Path as KeyPath
 from hubwright.core.nearest import nearest_name
@@ -27,6 +27,9 @@ from hubwright.core.values import MergedValues, computed_layer, load_layer, merg
 from hubwright.core.yaml_source import decode_text
 from hubwright.workflows.display import Display
 from hubwright.workflows.project import Project
+
+if TYPE_CHECKING:
+    from hubwright.adapters.charts import ChartStore
 
 STAND_INS = Path(__file__).resolve().parents[1] / "sandbox" / "charts"
 CHARTS_LOCK = "charts-values/charts.lock"
@@ -65,6 +68,8 @@ class Shelf(Protocol):
 
 def open_store(project: Project, *, offline: bool = False) -> ChartStore:
     """Return where a project's packages come from: its vendor folder, the cache, the network unless offline."""
+    from hubwright.adapters.charts import ChartStore  # late: an HTTP client, which stand-ins do not need
+
     offline = offline or bool(os.environ.get("HUBWRIGHT_OFFLINE"))
     return ChartStore(vendor=project.folder / "charts-values" / "vendor", offline=offline)
 
@@ -91,6 +96,8 @@ class ChartShelf:
 
     @cached_property
     def _pins(self) -> Mapping[str, ChartPin]:
+        from hubwright.adapters.charts import read_lock
+
         return read_lock(self.project.folder / CHARTS_LOCK)
 
     @cached_property
