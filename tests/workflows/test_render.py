@@ -126,8 +126,9 @@ def test_without_being_asked_for_no_secret_of_the_state_is_used_or_kept(project,
     assert "abc.example/binder/binder-" in texts(report)
     assert not KnownSecrets(SECRETS).found_in(texts(report))
     shown = render(project, hub, options=RenderOptions(show_secrets=True))
-    assert all(secret in texts(shown) for secret in SECRETS if secret != DEPLOYED["registry_password"])
-    assert KnownSecrets([DEPLOYED["registry_password"]]).found_in(texts(shown))
+    encoded = {DEPLOYED["registry_password"], DEPLOYED["registry_pull_password"]}  # both inside a Docker configuration
+    assert all(secret in texts(shown) for secret in SECRETS if secret not in encoded)
+    assert all(KnownSecrets([secret]).found_in(texts(shown)) for secret in encoded)
     for entry in (tmp_path / "cache" / "hubwright" / "renders").iterdir():
         assert not KnownSecrets(SECRETS).found_in(entry.read_text())
         assert entry.stat().st_mode & 0o077 == 0
@@ -135,7 +136,7 @@ def test_without_being_asked_for_no_secret_of_the_state_is_used_or_kept(project,
 
 def test_what_is_not_known_yet_is_named(project):
     report = render(project, {"profile": "binderhub-public"}, options=RenderOptions())
-    assert report.placeholders == ("registry_url", "registry_username", "load_balancer_id")
+    assert report.placeholders == ("registry_url", "registry_username", "registry_pull_username", "load_balancer_id")
 
 
 def test_the_policy_refuses_what_a_stack_changes_for_the_worse(project):
