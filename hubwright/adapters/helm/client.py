@@ -10,21 +10,24 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from hubwright.adapters.helm.command import HelmCommand, private_kubeconfig, run_helm
-from hubwright.adapters.helm.errors import ReleaseNotFoundError
+from hubwright.adapters.helm.errors import ReleaseNotFoundError, wrong_version
 from hubwright.adapters.helm.manifest import ObjectAddress, join_hooks
 from hubwright.adapters.helm.records import mark_failed
 from hubwright.adapters.helm.releases import ChartReference, ReleaseOptions, ReleaseState, parse_state
 from hubwright.adapters.kubernetes import KubernetesClient, explain_unready, find_unready, redact
+from hubwright.core.charts_versions import parse_version
 from hubwright.core.errors import HubwrightError, ReleaseError, ToolchainError
 
 Cancelled = Callable[[], bool]
 
 _QUICK_TIMEOUT_S = 60.0
 _PULL_TIMEOUT_S = 300.0
+_HELM_MAJOR, _LEAST_MINOR = 3, 8  # OCI registries are part of Helm since 3.8; 4 has other flags
 _GRACE_S = 30.0
 """Helm gets this long after its own time limit to record the failure before it is ended."""
 
@@ -39,6 +42,17 @@ def find_helm(binary: str | Path | None = None) -> Path:
             hint="run `hubwright toolchain`, or set HUBWRIGHT_HELM to a Helm 3 binary",
         )
     return Path(found).absolute()
+
+
+@lru_cache(maxsize=8)
+def check_version(binary: Path) -> str:
+    """Return the version of a Helm binary, asked once a process. Raises ToolchainError for one that is not Helm 3."""
+    helm = HelmCommand(executable=str(binary))
+    text: str = run_helm(helm.version, what="helm version", timeout_s=_QUICK_TIMEOUT_S)
+    version = parse_version(text)
+    if version is None or version.major != _HELM_MAJOR or version.minor < _LEAST_MINOR:
+        raise wrong_version(str(binary), text.strip()[:40] or "of no version")
+    return text
 
 
 class HelmClient:
@@ -289,6 +303,7 @@ class HelmClient:
         connected: bool = True,
     ) -> Iterator[HelmCommand]:
         """Give a command with the kubeconfig at hand, and remove that file afterwards."""
+        check_version(self._binary)
         options: dict[str, Any] = {"executable": str(self._binary), "history_max_revisions": max_history}
         if not connected:
             yield HelmCommand(extra=extra or (), dropped=dropped, **options)

@@ -13,21 +13,24 @@ import asyncio
 import logging
 import os
 import shlex
+import signal
 import tempfile
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pyhelm3
 from pyhelm3.command import Command
 
-from hubwright.adapters.helm.errors import helm_died, translate_error
+from hubwright.adapters.helm.errors import helm_babbles, helm_died, helm_missing, translate_error
 from hubwright.core.errors import CancelledError
 
 Result = TypeVar("Result")
 
 _CANCEL_POLL_S = 0.2
+END_GRACE_S = 20.0
+"""Helm gets this long to end by itself when it is told to; then it is killed."""
 
 # pyhelm3 logs each command that fails, among them questions whose answer is "not found"; failures are raised anyway.
 logging.getLogger("pyhelm3").setLevel(logging.CRITICAL)
@@ -54,10 +57,23 @@ class _SessionLoop(asyncio.SelectorEventLoop):
     A Ctrl-C in the terminal then reaches hubwright alone, which decides whether Helm may finish.
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._processes: list[asyncio.SubprocessTransport] = []
+
     async def subprocess_shell(self, protocol_factory: Any, cmd: str | bytes, **options: Any) -> Any:
         """Start `cmd` without a shell."""
         text = cmd.decode() if isinstance(cmd, bytes) else cmd
-        return await self.subprocess_exec(protocol_factory, *shlex.split(text), start_new_session=True, **options)
+        started = await self.subprocess_exec(protocol_factory, *shlex.split(text), start_new_session=True, **options)
+        self._processes.append(started[0])
+        return started
+
+    def kill_all(self) -> None:
+        """End what is still running without mercy, children too."""
+        for transport in self._processes:
+            if transport.get_returncode() is None:
+                with suppress(ProcessLookupError):
+                    os.killpg(transport.get_pid(), signal.SIGKILL)
 
 
 def run_helm(
@@ -78,6 +94,10 @@ def run_helm(
         except pyhelm3.errors.Error as error:
             # The cause would carry Helm's whole output, secrets included, into a traceback.
             raise translate_error(error, what=what, values=values) from None
+        except OSError as error:
+            raise helm_missing(what, error) from error
+        except ValueError:  # what pyhelm3 makes of output that is not JSON, or not UTF-8
+            raise helm_babbles(what) from None
 
 
 async def _watch(
@@ -85,15 +105,19 @@ async def _watch(
 ) -> Result:
     """Await `call` and cancel it when asked; pyhelm3 then terminates Helm, which marks the release as failed."""
     task = asyncio.ensure_future(call)
-    deadline = asyncio.get_running_loop().time() + timeout_s
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + timeout_s
     while not task.done():
         await asyncio.wait([task], timeout=_CANCEL_POLL_S)
         if task.done():
             break
-        late = asyncio.get_running_loop().time() > deadline
+        late = loop.time() > deadline
         if late or cancelled():
             task.cancel()
-            await asyncio.wait([task])
+            await asyncio.wait([task], timeout=END_GRACE_S)
+            if not task.done() and isinstance(loop, _SessionLoop):
+                loop.kill_all()
+                await asyncio.wait([task])
             raise (
                 helm_died(what, timeout_s)
                 if late

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,10 +19,12 @@ from hubwright.core.errors import (
     DeadlineError,
     HubwrightError,
     ReleaseError,
+    ToolchainError,
     ValuesError,
 )
 
 _MESSAGE_LIMIT = 2000
+_LOGIN_HINT = "log in with `helm registry login`"
 _NOISE = re.compile(
     r"^(WARNING: Kubernetes configuration file is (group|world)-readable.*"
     r"|[IWE]\d{4} .*"
@@ -45,6 +48,12 @@ def translate_error(error: Exception, *, what: str, values: Mapping[str, Any] | 
     """Return hubwright's error for a pyhelm3 error; `what` says what was tried, secrets of `values` are masked."""
     stderr = getattr(error, "stderr", b"") or b""
     text = redact(clean_output(stderr.decode(errors="replace")), values, limit=_MESSAGE_LIMIT)
+    returncode = getattr(error, "returncode", 0)
+    if returncode < 0 and not text:
+        return ReleaseError(
+            f"{what}: Helm was killed by {_signal_name(-returncode)}",
+            hint="run the command again: it repairs the release first; SIGKILL is often a machine out of memory",
+        )
     translator = MAPPED_ERRORS.get(type(error).__name__, _other)
     return translator(what, text)
 
@@ -99,7 +108,10 @@ _OTHER_TEXTS: tuple[tuple[str, Callable[[str], HubwrightError]], ...] = (
     ("connection refused", lambda text: ApiError(text, hint="check that the cluster runs")),
     ("no such host", lambda text: ApiError(text, hint="check the network and the repository's address")),
     ("not a valid chart repository", lambda text: ConfigError(text, hint="check repositoryOpts.repo")),
-    ("path ", lambda text: ConfigError(text, hint="check the chart's path")),
+    ("status code 401", lambda text: AuthenticationError(text, hint=_LOGIN_HINT)),
+    ("status code 403", lambda text: AuthenticationError(text, hint=_LOGIN_HINT)),
+    ("x509: ", lambda text: ApiError(text, hint="set SSL_CERT_FILE to the authority that signed the certificate")),
+    ('path "', lambda text: ConfigError(text, hint="check the chart's path")),
     ("Chart.yaml file is missing", lambda text: ConfigError(text, hint="check the chart's path")),
     ("Unauthorized", lambda text: AuthenticationError(text, hint="take a fresh kubeconfig")),
     ("is forbidden", lambda text: AuthenticationError(text, hint="the kubeconfig's user lacks this right (RBAC)")),
@@ -134,3 +146,34 @@ MAPPED_ERRORS: Mapping[str, Translator] = {
 def helm_died(what: str, timeout_s: float) -> DeadlineError:
     """Build the error for a Helm process that outlived even its own time limit."""
     return DeadlineError(f"{what}: Helm did not end within {timeout_s:.0f} s", hint="check the cluster and try again")
+
+
+def helm_missing(what: str, error: OSError) -> ToolchainError:
+    """Build the error for a Helm that could not be started."""
+    return ToolchainError(
+        f"{what}: Helm cannot be run: {error.strerror or type(error).__name__}",
+        hint="run `hubwright toolchain`, or set HUBWRIGHT_HELM to a Helm 3 binary",
+    )
+
+
+def helm_babbles(what: str) -> ReleaseError:
+    """Build the error for an answer that cannot be read."""
+    return ReleaseError(
+        f"{what}: Helm's answer is not the JSON that it should be",
+        hint="check that HUBWRIGHT_HELM is the real Helm, without a wrapper that prints",
+    )
+
+
+def wrong_version(binary: str, version: str) -> ToolchainError:
+    """Build the error for a Helm whose options are not those that we use."""
+    return ToolchainError(
+        f"{binary} is Helm {version}; hubwright works with Helm 3, from 3.8",
+        hint="run `hubwright toolchain`, and unset HUBWRIGHT_HELM",
+    )
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
