@@ -30,7 +30,7 @@ from hubwright.core.charts_lock import ChartPin, parse_lock
 from hubwright.core.charts_versions import same_version
 from hubwright.core.errors import ConfigError
 
-__all__ = ["ChartPin", "ChartStore", "Package", "read_chart", "read_lock", "repository_reachable"]
+__all__ = ["ChartPin", "ChartStore", "Package", "PackageCopy", "read_chart", "read_lock", "repository_reachable"]
 
 if TYPE_CHECKING:
     from hubwright.adapters.helm import HelmClient
@@ -50,6 +50,15 @@ class Package:
     path: Path
     sha256: str
     origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class PackageCopy:
+    """A package's file that nobody has checked, and the digest that it must have (None: any)."""
+
+    path: Path
+    origin: Origin
+    expected: str | None
 
 
 def read_lock(path: Path) -> Mapping[str, ChartPin]:
@@ -163,13 +172,13 @@ class ChartStore:
         package.unlink(missing_ok=True)
         return None
 
-    def copies(self, pin: ChartPin) -> Iterator[tuple[Path, str | None]]:
-        """Every copy of the package on this machine, unchecked, with the digest that it must have (None: any)."""
+    def copies(self, pin: ChartPin) -> Iterator[PackageCopy]:
+        """List every copy of the package on this machine, unchecked."""
         if vendored := self._vendored(pin):
-            yield vendored, pin.sha256
+            yield PackageCopy(vendored, "vendor", pin.sha256)
         expected = self.expected_digest(pin)
         if expected and (cached := self._cached_path(pin, expected)).is_file():
-            yield cached, expected
+            yield PackageCopy(cached, "cache", expected)
 
     def versions(self, pin: ChartPin) -> list[str]:
         """Every version that the chart's repository has; raises as `resolve` does."""

@@ -80,7 +80,14 @@ def pull_rows(pulled: Iterable[tuple[ChartPin, Package]]) -> dict[str, str]:
 def verify_data(rows: Sequence[VerifyRow]) -> dict[str, Any]:
     """Return what was verified as JSON-like data."""
     packages = [
-        {"name": row.name, "version": row.version or None, "place": row.place, "problem": row.problem} for row in rows
+        {
+            "name": row.name,
+            "version": row.version or None,
+            "origin": row.origin,
+            "path": str(row.path) if row.path else None,
+            "problem": row.problem,
+        }
+        for row in rows
     ]
     return {"version": 1, "verified": not any(row.problem for row in rows), "packages": packages}
 
@@ -89,7 +96,7 @@ def verify_rows(rows: Iterable[VerifyRow]) -> dict[str, str]:
     """Return one line for each package, several copies of a chart in one."""
     lines: dict[str, list[str]] = {}
     for row in rows:
-        said = f"{row.place}: {row.problem or 'ok'}" if row.place.startswith("/") else row.place
+        said = f"{row.origin}: {row.problem or 'ok'}" if row.origin else "not on this machine"
         lines.setdefault(f"{row.name} {row.version}".strip(), []).append(said)
     return {name: "; ".join(said) for name, said in lines.items()}
 

@@ -74,8 +74,8 @@ def diff_schemas(old: Chart, new: Chart) -> list[PropertyDiff]:
     changes = []
     for path in sorted({*before, *after}, key=lambda path: [str(step) for step in path]):
         was, now = before.get(path, ABSENT), after.get(path, ABSENT)
-        came_with_parent = bool(path) and (path[:-1] not in before if was is ABSENT else path[:-1] not in after)
-        if was != now and not ((was is ABSENT or now is ABSENT) and came_with_parent):
+        came_with_parent = path[:-1] not in (before if was is ABSENT else after)
+        if path and was != now and not ((was is ABSENT or now is ABSENT) and came_with_parent):
             changes.append(make_diff(path, was, now))
     return changes
 
@@ -110,7 +110,6 @@ def _types_by_path(chart: Chart) -> dict[Path, str]:
         found[path] = node.types
         if len(path) < _DEEPEST:
             waiting += [((*path, name), child) for name, child in node.children(from_defaults=False)]
-    found.pop((), None)
     return found
 
 
@@ -144,9 +143,11 @@ class _Node:
     def children(self, *, from_defaults: bool = True) -> Iterator[tuple[str, _Node]]:
         """The keys below, ``*`` for any other key and for a list's items; a reference is followed once on a path."""
         reference = self.given.get("$ref") if isinstance(self.given, Mapping) else None
+        if not isinstance(reference, str):
+            reference = None
         if reference in self.seen:
             return
-        seen = self.seen | {str(reference)} if reference else self.seen
+        seen = self.seen | {reference} if reference else self.seen
         named: dict[str, _Node] = {}
         for schema in _alternatives(self.root, self.given):
             for name, child in _members(schema):

@@ -83,8 +83,7 @@ class YamlText:
         if isinstance(key, str):
             if not isinstance(container, dict):
                 raise ConfigError(f"{where} goes through what is not a map")
-            _free_comment(container, key, value)
-            container[key] = value
+            _set_key(container, key, value)
         elif not isinstance(container, list):
             raise ConfigError(f"{where} goes through what is not a list")
         elif key < len(container):
@@ -95,8 +94,23 @@ class YamlText:
             raise ConfigError(f"{where}: the list has {len(container)} items only")
 
 
+def _set_key(container: Any, key: str, value: Any) -> None:
+    _free_comment(container, key, value)
+    if key not in container and _ends_with_remarks(container):
+        container.insert(len(container) - 1, key, value)
+    else:
+        container[key] = value
+
+
 def _free_comment(container: Any, key: str, value: Any) -> None:
     """Let the comment behind a value follow it at once where its length changes, instead of stay in its column."""
     _, _, behind, *_ = container.ca.items.get(key) or [None] * 4
     if behind is not None and len(str(container.get(key))) != len(str(value)):
         behind.start_mark.column = 0
+
+
+def _ends_with_remarks(container: Any) -> bool:
+    """Whether comment lines follow the last key: they belong to what comes next, so nothing may come between."""
+    last = next(reversed(container), None)
+    _, _, behind, *_ = container.ca.items.get(last) or [None] * 4
+    return behind is not None and "#" in behind.value.partition("\n")[2]

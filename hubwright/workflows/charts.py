@@ -15,6 +15,7 @@ from hubwright.adapters.charts import (
     ChartPin,
     ChartStore,
     Package,
+    PackageCopy,
     check_package,
     file_digest,
     read_lock,
@@ -178,11 +179,15 @@ def write_lock(charts: ProjectCharts, name: str, changes: Mapping[str, str]) -> 
 
 @dataclass(frozen=True, slots=True)
 class VerifyRow:
-    """One package that was looked at; `problem` is None when it is what the lock says."""
+    """One copy of a package that was looked at; `problem` is None when it is what the lock says.
+
+    `origin` and `path` are None for a chart that is not on this machine.
+    """
 
     name: str
     version: str
-    place: str
+    origin: str | None
+    path: Path | None
     problem: str | None
 
 
@@ -194,21 +199,21 @@ def verify_charts(charts: ProjectCharts, pins: Iterable[ChartPin]) -> list[Verif
     rows = []
     for pin in pins:
         copies = list(charts.store.copies(pin))
-        rows += [VerifyRow(pin.name, pin.version, str(path), _verify(pin, path, want)) for path, want in copies]
+        rows += [VerifyRow(pin.name, pin.version, each.origin, each.path, _verify(pin, each)) for each in copies]
         if not copies:
-            rows.append(VerifyRow(pin.name, pin.version, "not on this machine", None))
+            rows.append(VerifyRow(pin.name, pin.version, None, None, None))
     named = {charts.store.vendored_path(pin) for pin in charts.pins.values()}
     strays = [path for path in sorted((charts.project.folder / "charts-values/vendor").glob("*")) if path not in named]
-    rows += [VerifyRow(path.name, "", str(path), "no pin names it: delete it") for path in strays]
+    rows += [VerifyRow(path.name, "", "vendor", path, "no pin names it: delete it") for path in strays]
     return rows
 
 
-def _verify(pin: ChartPin, path: Path, wanted: str | None) -> str | None:
-    digest = file_digest(path)
-    if wanted and digest != wanted:
-        return f"{pin.place} wants sha256 {wanted}, the file has {digest}"
+def _verify(pin: ChartPin, copy: PackageCopy) -> str | None:
+    digest = file_digest(copy.path)
+    if copy.expected and digest != copy.expected:
+        return f"{pin.place} wants sha256 {copy.expected}, the file has {digest}"
     try:
-        chart = check_package(pin, path.read_bytes())
+        chart = check_package(pin, copy.path.read_bytes())
     except ConfigError as error:
         return error.message
     if pin.app_version and pin.app_version != chart.app_version:
