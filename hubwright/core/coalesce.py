@@ -69,9 +69,12 @@ def enable_subcharts(chart: Chart, user: Mapping[str, Any], *, _prefix: str = ""
 
 
 def _has_choices(chart: Chart) -> bool:
-    """Whether any dependency may be off or bears an alias; without, every subchart is on under its own name."""
+    """Whether any dependency may be off or bears an alias; without, every subchart is on under its own name.
+
+    A chart that lists no dependencies ends Helm's search: what its subcharts list is not looked at.
+    """
     names = [dependency.name for dependency in chart.dependencies]
-    return (
+    return bool(names) and (
         len(set(names)) < len(names)
         or any(d.condition or d.tags or d.alias for d in chart.dependencies)
         or any(_has_choices(sub) for sub in chart.subcharts)
@@ -83,7 +86,8 @@ def _apply_aliases(chart: Chart) -> Chart:
     by_name = {sub.name: sub for sub in chart.subcharts}
     unlisted = [sub for sub in chart.subcharts if sub.name not in listed]
     named = [replace(by_name[d.name], name=d.key) for d in chart.dependencies if d.name in by_name]
-    return replace(chart, subcharts=(*unlisted, *named))
+    renamed = tuple(replace(dependency, name=dependency.key, alias=None) for dependency in chart.dependencies)
+    return replace(chart, subcharts=(*unlisted, *named), dependencies=renamed)
 
 
 def _is_enabled(dependency: Dependency, values: Mapping[str, Any], prefix: str) -> bool:
@@ -143,7 +147,7 @@ def _imported_table(defaults: Mapping[str, Any], dependency: Dependency, wanted:
         child, parent = str(wanted.get("child")), str(wanted.get("parent"))
     else:
         return {}
-    table = _look_up(defaults, [*dependency.key.split("."), *child.split(".")])
+    table = _look_up(defaults, [*dependency.name.split("."), *child.split(".")])
     if not isinstance(table, dict):
         return {}
     table = copy_values(table)

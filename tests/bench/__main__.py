@@ -18,6 +18,7 @@ from time import perf_counter
 from typing import Any
 
 from tests.bench.engine import measure_engine
+from tests.bench.values import measure_values
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _REPEATS = 5
@@ -36,7 +37,12 @@ def main() -> None:
     for figure in figures.values():
         figure["wall_s"] = round(figure["wall_s"], 2)
         figure["times_python_start"] = round(figure["wall_s"] / baseline_s, 1)
-    report = {"python_start_s": round(baseline_s, 3), "figures": figures, "engine": measure_engine()}
+    report = {
+        "python_start_s": round(baseline_s, 3),
+        "figures": figures,
+        "engine": measure_engine(),
+        "values": measure_values(),
+    }
     print(json.dumps({"version": 1, **report}, indent=2))
 
 

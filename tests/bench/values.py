@@ -28,6 +28,11 @@ _SERIES = (50, 100, _STACKS)
 
 def main() -> None:
     """Run the benchmark and print it."""
+    print(json.dumps({"version": 1, "figures": measure_values()}, indent=2))
+
+
+def measure_values() -> dict[str, dict[str, Any]]:
+    """Measure, and return the figures by name."""
     helm = ensure_toolchain(SilentProgress()).helm
     with tempfile.TemporaryDirectory(prefix="hubwright-bench-") as folder:
         figures: dict[str, dict[str, Any]] = {}
@@ -39,7 +44,7 @@ def main() -> None:
     figures[f"values check of {_STACKS} stacks"]["times_helm"] = round(
         by_helm_s / figures[f"values check of {_STACKS} stacks"]["wall_s"], 1
     )
-    print(json.dumps({"version": 1, "figures": figures}, indent=2))
+    return figures
 
 
 def _figure(wall_s: float, count: int) -> dict[str, Any]:

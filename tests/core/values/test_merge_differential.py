@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -112,3 +113,48 @@ def test_imported_values_and_aliases_as_in_helm(helm, tmp_path):
     chart = make_chart(tmp_path, {"kept": 1}, {"exports": {"data": {"port": 80}}, "a": 1}, listed)
     for layers in ([], [{"tags": {"extra": False}}], [{"port": 81, "other": {"a": None}}]):
         compare(helm, tmp_path, chart, layers)
+
+
+CONDITIONS = st.sampled_from(
+    ["", "    condition: sub.enabled\n", "    condition: a,sub.enabled\n", "    tags: [a, b]\n"]
+)
+IMPORTS = st.sampled_from(["", "    import-values: [data]\n", "    import-values: [{child: a, parent: b}]\n"])
+ALIASES = st.sampled_from(["", "    alias: other\n"])
+FAMILY = st.tuples(LAYERS, TABLES, CONDITIONS, IMPORTS, ALIASES)
+
+
+@given(
+    families=st.lists(FAMILY, min_size=10, max_size=25),
+    layers=st.lists(st.dictionaries(st.integers(0, 24), LAYERS, max_size=12), max_size=3),
+    umbrella=st.fixed_dictionaries({}, optional={"global": TABLES, "tags": st.just({"a": False})}),
+    listed_too=st.booleans(),
+)
+@settings(BOUNDED, max_examples=16)
+def test_many_charts_with_conditions_tags_imports_and_aliases_merge_as_in_helm(
+    helm, tmp_path_factory, families, layers, umbrella, listed_too
+):
+    """Every family is a subchart of one umbrella, so that one run of Helm judges them all."""
+    folder = tmp_path_factory.mktemp("families")
+    entries = "".join(f"  - {{name: p{number}, version: 1.0.0}}\n" for number in range(len(families)))
+    chart = write_chart(
+        folder / "umbrella", "umbrella", json.dumps(umbrella), f"dependencies:\n{entries}" if listed_too else ""
+    )
+    for number, (defaults, sub_defaults, condition, imported, alias) in enumerate(families):
+        listed = f"dependencies:\n  - name: sub\n    version: 1.0.0\n{condition}{imported}{alias}"
+        parent = write_chart(chart / "charts" / f"p{number}", f"p{number}", json.dumps(defaults), listed)
+        exports = {"exports": {"data": {"imported": number}}}
+        write_chart(parent / "charts" / "sub", "sub", json.dumps({**sub_defaults, **exports}))
+    given_layers = [{f"p{number}": values for number, values in layer.items()} for layer in layers]
+    files = []
+    for number, layer in enumerate(given_layers):
+        files.append(folder / f"layer{number}.yaml")
+        files[-1].write_text(json.dumps(layer))
+    definition = read_chart(chart)
+    before = copy.deepcopy(definition)
+    try:
+        seen = show_values(helm, chart, files, "umbrella")
+    except HelmRefusedError:
+        return  # some subchart's values are no map
+    merged = merge_layers([computed_layer(layer) for layer in given_layers], chart=definition)
+    assert merged.effective == seen
+    assert definition == before, "the chart's own values were changed"
