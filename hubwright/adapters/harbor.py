@@ -117,18 +117,8 @@ class HarborClient:
                 )
             sleep(min(_POLL_S, max(0.05, deadline - time.monotonic())))
 
-    def _call_repeatedly(
-        self,
-        method: str,
-        path: str,
-        *,
-        body: Mapping[str, Any] | None = None,
-        query: Mapping[str, str] | None = None,
-        missing_ok: bool = False,
-    ) -> httpx2.Response:
-        return call_again_when_transient(
-            lambda: self._call(method, path, body=body, query=query, missing_ok=missing_ok)
-        )
+    def _call_repeatedly(self, method: str, path: str, **content: Any) -> httpx2.Response:
+        return call_again_when_transient(lambda: self._call(method, path, **content))
 
     def _call(
         self,

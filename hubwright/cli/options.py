@@ -135,3 +135,4 @@ TargetReplaceOption = Annotated[
         show_default=False,
     ),
 ]
+ShowSecretsOption = Annotated[bool, typer.Option("--show-secrets", help="Print secrets in clear.")]

@@ -6,15 +6,17 @@ the same values.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from hubwright.core.binder_values import Derive, binderhub_values
 from hubwright.core.build_isolation import build_policy
 from hubwright.core.chart_values.section import Value
-from hubwright.core.errors import ConfigError
+from hubwright.core.errors import ConfigError, UsageError
 from hubwright.core.hub_values import HubSecrets, RegistryAccess, jupyterhub_values
 from hubwright.core.ingress_values import traefik_values
+from hubwright.core.nearest import nearest_name
 from hubwright.core.settings import Settings
 from hubwright.core.values import Layer, StandIn
 
@@ -53,6 +55,22 @@ class Facts:
 def stack_releases(settings: Settings, facts: Facts, *, derive: Derive) -> tuple[StackRelease, ...]:
     """List the releases, ingress first. Raises ConfigError when the settings and the facts do not fit."""
     return (ingress_release(settings, facts.load_balancer_id), hub_release(settings, facts, derive=derive))
+
+
+def releases_without_cloud(settings: Settings) -> tuple[StackRelease, ...]:
+    """List the releases for who only looks: what the cloud would say stands in by its type."""
+    return stack_releases(settings, unknown_facts(settings), derive=derive_unknown)
+
+
+def choose_releases(releases: Sequence[StackRelease], chart: str | None, *, stack: str) -> list[StackRelease]:
+    """Return the release of a chart, by the chart's or its own name, or with None all. Raises UsageError for none."""
+    chosen = [release for release in releases if chart in (None, release.chart, release.name)]
+    if not chosen:
+        names = [release.chart for release in releases]
+        near = nearest_name(chart or "", names)
+        hint = f"did you mean {near}?" if near else f"its charts are: {', '.join(names)}"
+        raise UsageError(f"stack {stack} has no chart {chart}", hint=hint)
+    return chosen
 
 
 def ingress_release(settings: Settings, load_balancer_id: Value) -> StackRelease:

@@ -125,8 +125,9 @@ class UpdateRun:
         left = self._journal.unseen
         doomed = [record for record in left if record.delete or record.urn not in registered]
         chosen = self._selection.to_delete(doomed, before)
+        leaving = set(chosen)
         # What failed, or was left out, keeps its old record, and so all that this one refers to.
-        staying = [record for record in left if record not in chosen]
+        staying = [record for record in left if record not in leaving]
         needed = needed_by_others(chosen, staying)
         going = [record for record in chosen if record.urn not in needed]
         delete_records(self._executor, going, parallel=self._options.workers)

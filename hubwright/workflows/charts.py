@@ -30,7 +30,7 @@ from hubwright.core.errors import ConfigError, HubwrightError, UsageError
 from hubwright.core.key_paths import parse_path
 from hubwright.core.nearest import nearest_name
 from hubwright.core.progress import progress_step
-from hubwright.core.stack_releases import derive_unknown, stack_releases, unknown_facts
+from hubwright.core.stack_releases import releases_without_cloud
 from hubwright.toolchain import ensure_toolchain
 from hubwright.workflows.display import Display
 from hubwright.workflows.project import Project
@@ -91,8 +91,7 @@ def open_charts(project: Project, *, offline: bool = False) -> ProjectCharts:
 def stack_charts(project: Project, stack: str) -> tuple[str, ...]:
     """The charts that a stack deploys. Raises StackNotFoundError, or ConfigError that names file and line."""
     settings = read_stack_source(project, stack, read_from(project.folder)).settings
-    releases = stack_releases(settings, unknown_facts(settings), derive=derive_unknown)
-    return tuple(dict.fromkeys(release.chart for release in releases))
+    return tuple(dict.fromkeys(release.chart for release in releases_without_cloud(settings)))
 
 
 def hand_over_charts(charts: ProjectCharts, stack: str, display: Display) -> None:

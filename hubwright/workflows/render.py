@@ -8,15 +8,14 @@ from dataclasses import dataclass, field
 from components.value_layers import ValueLayers
 from hubwright.adapters.kubernetes import KubernetesClient
 from hubwright.adapters.render_cache import RenderCache, default_folder
-from hubwright.core.errors import PolicyError, UsageError
+from hubwright.core.errors import PolicyError
 from hubwright.core.manifest_secrets import KnownSecrets
 from hubwright.core.manifests import Manifest
-from hubwright.core.nearest import nearest_name
 from hubwright.core.policy import Violation, check_manifests
 from hubwright.core.settings import Settings
 from hubwright.core.settings_cloud import PoolPurpose
 from hubwright.core.sizing import describe_shortfall
-from hubwright.core.stack_releases import stack_releases
+from hubwright.core.stack_releases import choose_releases, stack_releases
 from hubwright.workflows.chart_rendering import Capabilities, RenderedRelease, render_all
 from hubwright.workflows.deployed_facts import DeployedFacts, read_facts
 from hubwright.workflows.display import Display
@@ -117,19 +116,9 @@ def merge_values(
 ) -> list[ReleaseValues]:
     """Merge the values of a stack's releases, or of the one that `chart` names."""
     releases = stack_releases(settings, facts.facts, derive=lambda function, value: function(value))
-    if chart is not None:
-        wanted = [release for release in releases if chart in (release.chart, release.name)]
-        if not wanted:
-            names = [release.chart for release in releases]
-            near = nearest_name(chart, names)
-            raise UsageError(
-                f"stack {target.stack} has no chart {chart}",
-                hint=f"did you mean {near}?" if near else f"its charts are: {', '.join(names)}",
-            )
-        releases = tuple(wanted)
     catalog = open_catalog(target.project, "stand-in" if stand_ins else "official")
     layers = ValueLayers(target.project.folder, settings.cloud.kind, target.stack)
-    return [merge_release(catalog, layers, release) for release in releases]
+    return [merge_release(catalog, layers, release) for release in choose_releases(releases, chart, stack=target.stack)]
 
 
 def require_no_violations(report: RenderReport) -> None:

@@ -15,8 +15,7 @@ from hubwright.core.stack_releases import StackRelease
 from hubwright.core.values import MergedValues, computed_layer, merge_layers
 from hubwright.core.values_schema import check_chart_values, format_problems
 from hubwright.workflows.project import Project
-
-CHARTS_FOLDER = Path(__file__).resolve().parents[1] / "sandbox" / "charts"
+from hubwright.workflows.values_sources import CHARTS_LOCK, STAND_INS
 
 
 @dataclass(frozen=True)
@@ -31,12 +30,12 @@ class ReleaseValues:
 
 def open_catalog(project: Project, source: Literal["official", "stand-in"]) -> ChartCatalog:
     """Open the charts as the program sees them; packages are those that were verified before, in this process."""
-    pins = read_lock(project.folder / "charts-values" / "charts.lock")
+    pins = read_lock(project.folder / CHARTS_LOCK)
     return ChartCatalog(
         source=source,
         pins=pins,
         packages=packages_in(os.environ, pins),
-        stand_ins=CHARTS_FOLDER,
+        stand_ins=STAND_INS,
         program_folder=project.program_folder,
         read_chart=read_chart,
     )

@@ -21,7 +21,7 @@ from hubwright.core.key_paths import Path as KeyPath
 from hubwright.core.nearest import nearest_name
 from hubwright.core.setting_influences import find_influences
 from hubwright.core.settings import Settings
-from hubwright.core.stack_releases import StackRelease, derive_unknown, stack_releases, unknown_facts
+from hubwright.core.stack_releases import StackRelease, choose_releases, releases_without_cloud
 from hubwright.core.stack_source import StackSource, parse_stack, place_own_values
 from hubwright.core.values import MergedValues, computed_layer, load_layer, merge_layers
 from hubwright.core.yaml_source import decode_text
@@ -138,7 +138,7 @@ def load_stack(
     read = read or read_from(project.folder)
     source = read_stack_source(project, stack, read)
     layers = ValueLayers(project.folder, source.settings.cloud.kind, stack, read=read)
-    releases = _chosen(_releases(source.settings), chart, stack)
+    releases = choose_releases(releases_without_cloud(source.settings), chart, stack=stack)
     return [_merge(source, release, layers, shelf) for release in releases]
 
 
@@ -174,7 +174,7 @@ def _any_chart(chart: str, shelf: ChartShelf, source: str) -> tuple[Chart, str]:
 
 
 def _merge(source: StackSource, release: StackRelease, layers: ValueLayers, shelf: Shelf) -> ReleaseSource:
-    together = [each.chart for each in _releases(source.settings)]
+    together = [each.chart for each in releases_without_cloud(source.settings)]
     chart, origin = shelf.take(release.chart, source.settings.charts, together)
     files = layers.load(release.chart, release.profile)
     own = [place_own_values(release.own, source.positions, source.source)] if release.own else []
@@ -182,19 +182,5 @@ def _merge(source: StackSource, release: StackRelease, layers: ValueLayers, shel
     return ReleaseSource(source, release, chart, origin, merged)
 
 
-def _releases(settings: Settings) -> tuple[StackRelease, ...]:
-    return stack_releases(settings, unknown_facts(settings), derive=derive_unknown)
-
-
 def _computed(settings: Settings, release: str) -> dict[str, Any]:
-    return next(plan.computed for plan in _releases(settings) if plan.name == release)
-
-
-def _chosen(releases: Sequence[StackRelease], chart: str | None, stack: str) -> list[StackRelease]:
-    chosen = [release for release in releases if chart in (None, release.chart, release.name)]
-    if not chosen:
-        names = [release.chart for release in releases]
-        near = nearest_name(chart or "", names)
-        hint = f"did you mean {near}?" if near else f"its charts are: {', '.join(names)}"
-        raise UsageError(f"stack {stack} has no chart {chart}", hint=hint)
-    return chosen
+    return next(plan.computed for plan in releases_without_cloud(settings) if plan.name == release)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import io
 import tarfile
 from pathlib import Path
 
@@ -8,6 +7,8 @@ import pytest
 
 from hubwright.adapters.chart_packages import read_chart
 from hubwright.core.errors import ConfigError
+
+from .repositories import pack
 
 CHART = {
     "hub/Chart.yaml": (
@@ -21,19 +22,6 @@ CHART = {
 }
 
 
-def package(files: dict[str, str | bytes], *extra: tarfile.TarInfo) -> bytes:
-    stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w:gz") as archive:
-        for name, text in files.items():
-            content = text.encode() if isinstance(text, str) else text
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
-        for member in extra:
-            archive.addfile(member)
-    return stream.getvalue()
-
-
 def write(folder: Path, content: bytes) -> Path:
     path = folder / "hub-1.0.0.tgz"
     path.write_bytes(content)
@@ -41,7 +29,7 @@ def write(folder: Path, content: bytes) -> Path:
 
 
 def test_a_package_gives_values_schema_and_subcharts(tmp_path):
-    chart = read_chart(write(tmp_path, package(CHART)))
+    chart = read_chart(write(tmp_path, pack(CHART)))
     assert (chart.name, chart.version, chart.schema) == ("hub", "1.0.0", {"type": "object"})
     assert chart.values == {"replicas": 1, "mode": 420, "true": True}  # as Helm reads it
     assert [(sub.name, sub.values) for sub in chart.subcharts] == [("sub", {"a": 1})]
@@ -49,9 +37,9 @@ def test_a_package_gives_values_schema_and_subcharts(tmp_path):
 
 
 def test_a_packaged_subchart_is_read_too(tmp_path):
-    inner = package({"sub/Chart.yaml": "name: sub\nversion: 2.0.0\n"})
+    inner = pack({"sub/Chart.yaml": "name: sub\nversion: 2.0.0\n"})
     outer = {"hub/Chart.yaml": "name: hub\nversion: 1.0.0\n", "hub/charts/sub-2.0.0.tgz": inner}
-    assert [sub.name for sub in read_chart(write(tmp_path, package(outer))).subcharts] == ["sub"]
+    assert [sub.name for sub in read_chart(write(tmp_path, pack(outer))).subcharts] == ["sub"]
 
 
 def test_a_folder_reads_like_its_package(tmp_path):
@@ -59,7 +47,7 @@ def test_a_folder_reads_like_its_package(tmp_path):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    assert read_chart(tmp_path / "hub") == read_chart(write(tmp_path, package(CHART)))
+    assert read_chart(tmp_path / "hub") == read_chart(write(tmp_path, pack(CHART)))
 
 
 def link(name: str) -> tarfile.TarInfo:
@@ -72,16 +60,16 @@ def link(name: str) -> tarfile.TarInfo:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (package({"hub/../../evil": "x"}), "unsafe path"),
-        (package({"/etc/evil": "x"}), "unsafe path"),
-        (package(CHART, link("hub/values.link")), "a link or device"),
-        (package({"hub/values.yaml": "a: 1"}), "Chart.yaml with a name is missing"),
-        (package({**CHART, "hub/values.schema.json": "{"}), "values.schema.json: not JSON"),
-        (package({**CHART, "hub/values.yaml": b"\xff\xfe"}), "values.yaml: not UTF-8"),
-        (package({**CHART, "hub/values.yaml": "a: ["}), "values.yaml:1:"),
-        (package({**CHART, "hub/big": b"0" * 10_000_001}), "too large for a chart"),
+        (pack({"hub/../../evil": "x"}), "unsafe path"),
+        (pack({"/etc/evil": "x"}), "unsafe path"),
+        (pack(CHART, link("hub/values.link")), "a link or device"),
+        (pack({"hub/values.yaml": "a: 1"}), "Chart.yaml with a name is missing"),
+        (pack({**CHART, "hub/values.schema.json": "{"}), "values.schema.json: not JSON"),
+        (pack({**CHART, "hub/values.yaml": b"\xff\xfe"}), "values.yaml: not UTF-8"),
+        (pack({**CHART, "hub/values.yaml": "a: ["}), "values.yaml:1:"),
+        (pack({**CHART, "hub/big": b"0" * 10_000_001}), "too large for a chart"),
         (b"not a package", "not a chart package"),
-        (package(CHART)[:200], "not a chart package"),
+        (pack(CHART)[:200], "not a chart package"),
     ],
 )
 def test_what_is_no_good_chart_is_refused(tmp_path, content, message):
@@ -91,8 +79,8 @@ def test_what_is_no_good_chart_is_refused(tmp_path, content, message):
 
 
 def test_charts_in_charts_without_end_are_refused(tmp_path):
-    content = package({"c/Chart.yaml": "name: c\n"})
+    content = pack({"c/Chart.yaml": "name: c\n"})
     for _ in range(8):
-        content = package({"c/Chart.yaml": "name: c\n", "c/charts/c.tgz": content})
+        content = pack({"c/Chart.yaml": "name: c\n", "c/charts/c.tgz": content})
     with pytest.raises(ConfigError, match="nested deeper"):
         read_chart(write(tmp_path, content))

@@ -9,7 +9,15 @@ from typing import Annotated
 
 import typer
 
-from hubwright.cli.options import EngineName, EngineOption, OutputFormat, OutputOption, ProjectOption, StackOption
+from hubwright.cli.options import (
+    EngineName,
+    EngineOption,
+    OutputFormat,
+    OutputOption,
+    ProjectOption,
+    ShowSecretsOption,
+    StackOption,
+)
 
 app = typer.Typer(help="The settings of a stack: set, get, remove, list.", no_args_is_help=True)
 
@@ -100,7 +108,7 @@ def rm(
 
 @app.command("ls")
 def ls(
-    show_secrets: Annotated[bool, typer.Option("--show-secrets", help="Print secrets in clear.")] = False,
+    show_secrets: ShowSecretsOption = False,
     stack: StackOption = None,
     project_dir: ProjectOption = None,
     engine: EngineOption = EngineName.AUTO,

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
 from hubwright.cli.options import (
     ChosenStackArgument,
     ContinueOption,
@@ -24,6 +20,7 @@ from hubwright.cli.options import (
     QuietOption,
     RefreshOption,
     ReplaceOption,
+    ShowSecretsOption,
     SpeedOption,
     StackArgument,
     TargetDependentsOption,
@@ -204,7 +201,7 @@ def outputs(
     stack: StackArgument = None,
     project_dir: ProjectOption = None,
     engine: EngineOption = EngineName.AUTO,
-    show_secrets: Annotated[bool, typer.Option("--show-secrets", help="Print secret outputs in clear.")] = False,
+    show_secrets: ShowSecretsOption = False,
     output: OutputOption = OutputFormat.TABLE,
 ) -> None:
     """Print what a stack exports; secrets are masked."""

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hubwright.cli.options import EngineName, EngineOption, OutputFormat, ProjectOption, QuietOption, StackArgument
+from hubwright.cli.options import (
+    EngineName,
+    EngineOption,
+    OutputFormat,
+    ProjectOption,
+    QuietOption,
+    ShowSecretsOption,
+    StackArgument,
+)
 
 if TYPE_CHECKING:
     from hubwright.cli.session import Session
@@ -28,7 +36,7 @@ def render(
         bool,
         typer.Option("--server", help="Let the stack's cluster apply them, keeping nothing; exit 4 when it denies."),
     ] = False,
-    show_secrets: Annotated[bool, typer.Option("--show-secrets", help="Print secrets in clear.")] = False,
+    show_secrets: ShowSecretsOption = False,
     project_dir: ProjectOption = None,
     engine: EngineOption = EngineName.AUTO,
     quiet: QuietOption = False,

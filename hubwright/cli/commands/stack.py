@@ -13,6 +13,7 @@ from hubwright.cli.options import (
     OutputFormat,
     OutputOption,
     ProjectOption,
+    ShowSecretsOption,
     StackOption,
     YesOption,
 )
@@ -83,7 +84,7 @@ def output_(
     stack: StackOption = None,
     project_dir: ProjectOption = None,
     engine: EngineOption = EngineName.AUTO,
-    show_secrets: Annotated[bool, typer.Option("--show-secrets", help="Print secret outputs in clear.")] = False,
+    show_secrets: ShowSecretsOption = False,
     output: OutputOption = OutputFormat.TABLE,
 ) -> None:
     """Print what a stack exports; secrets are masked."""

@@ -15,6 +15,7 @@ from hubwright.cli.options import (
     OutputFormat,
     OutputOption,
     ProjectOption,
+    ShowSecretsOption,
     StackOption,
     YesOption,
 )
@@ -27,7 +28,6 @@ UrnsArgument = Annotated[
 ]
 AllOption = Annotated[bool, typer.Option("--all", help="Every resource.")]
 ForceOption = Annotated[bool, typer.Option("--force", "-f", help="Even what is refused otherwise.")]
-ShowSecretsOption = Annotated[bool, typer.Option("--show-secrets", help="Print secrets in clear.")]
 
 
 @app.command("list")

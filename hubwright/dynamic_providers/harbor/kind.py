@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Final, TypeAlias
 
 from hubwright.adapters.harbor import HarborClient
@@ -13,27 +14,27 @@ OURS: Final = "managed by hubwright"
 CONFLICT: Final = 409
 
 
-class HarborKind:
+class HarborKind(ABC):
     """One kind of object. `fixed` names the inputs that cannot change in place, `outputs` what it adds to them."""
 
     fixed: ClassVar[frozenset[str]] = frozenset()
     outputs: ClassVar[tuple[str, ...]] = ()
 
+    @abstractmethod
     def create(self, harbor: HarborClient, wanted: Properties) -> tuple[str, Properties]:
         """Make it, or adopt it; return its id and what more is known of it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, harbor: HarborClient, id: str, known: Properties) -> Properties | None:
         """Return what is known of it now, inputs included; None when it is gone."""
-        raise NotImplementedError
 
+    @abstractmethod
     def update(self, harbor: HarborClient, id: str, wanted: Properties, known: Properties) -> Properties:
         """Change it; return what more is known of it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def delete(self, harbor: HarborClient, id: str, known: Properties) -> None:
         """Remove it; already gone is success."""
-        raise NotImplementedError
 
 
 def lost_or_taken(status: int | None) -> bool:

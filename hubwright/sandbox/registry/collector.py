@@ -5,16 +5,14 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import httpx2
 
 from hubwright.core.errors import SandboxError
 from hubwright.sandbox.registry.harbor.artifacts import Trash
 from hubwright.sandbox.registry.tokens import TokenIssuer
-
-if TYPE_CHECKING:
-    from hubwright.sandbox.registry.docker import DockerFront
+from hubwright.sandbox.registry.write_gate import WriteGate
 
 CONFIGURATION: Final = "registry.json"
 _TIMEOUT_S: Final = 120.0
@@ -26,17 +24,16 @@ class Collector:
     A layer that was uploaded before any manifest names it goes too: the process keeps no time of upload.
     """
 
-    def __init__(self, binary: Path, folder: Path, upstream: str, issuer: TokenIssuer) -> None:
+    def __init__(self, binary: Path, folder: Path, upstream: str, issuer: TokenIssuer, writes: WriteGate) -> None:
         self._binary = binary
         self._folder = folder
         self._upstream = upstream
         self._issuer = issuer
-        self.front: DockerFront | None = None
+        self._writes = writes
 
     def collect(self, trash: Sequence[Trash]) -> int:
         """Remove these manifests and all blobs that nothing uses; return the bytes freed. Raises SandboxError."""
-        assert self.front is not None
-        with self.front.writes_wait():
+        with self._writes.closed():
             before = self._stored_bytes()
             for item in trash:
                 self._delete_manifest(item)

@@ -9,10 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import threading
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any, Final
+from collections.abc import AsyncIterator, Mapping
+from typing import Final
 
 import httpx2
 from starlette.background import BackgroundTask
@@ -22,10 +20,12 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from hubwright.sandbox.registry.harbor.artifacts import Manifest, read_manifest
 from hubwright.sandbox.registry.harbor.exceptions import HarborError
+from hubwright.sandbox.registry.harbor.projects import Project
 from hubwright.sandbox.registry.harbor.service import Harbor
 from hubwright.sandbox.registry.scopes import Scope
 from hubwright.sandbox.registry.sign_in import BadCredentialsError, SignIn
 from hubwright.sandbox.registry.tokens import SERVICE
+from hubwright.sandbox.registry.write_gate import WriteGate
 
 _REPOSITORY_PATH: Final = re.compile(
     r"/v2/(?P<name>[^/]+/.+)/(?P<kind>manifests|blobs|tags|referrers)(/(?P<reference>.*))?"
@@ -43,22 +43,14 @@ CATALOG: Final = Scope("registry", "catalog", ("*",))
 class DockerFront:
     """The /v2 routes of one registry; `upstream` is the registry process's URL."""
 
-    def __init__(self, upstream: str, harbor: Harbor, sign_in: SignIn, client: httpx2.AsyncClient) -> None:
+    def __init__(
+        self, upstream: str, harbor: Harbor, sign_in: SignIn, client: httpx2.AsyncClient, writes: WriteGate
+    ) -> None:
         self._upstream = upstream
         self._harbor = harbor
         self._sign_in = sign_in
         self._client = client
-        self._writable = threading.Event()
-        self._writable.set()
-
-    @contextmanager
-    def writes_wait(self) -> Iterator[None]:
-        """Let writes wait for the length of the block, while garbage is collected."""
-        self._writable.clear()
-        try:
-            yield
-        finally:
-            self._writable.set()
+        self._writes = writes
 
     async def answer(self, request: Request) -> Response:
         """Answer one request: refuse, answer from Harbor's tables, or hand on to the registry process."""
@@ -73,7 +65,7 @@ class DockerFront:
                 return refuse(401, "UNAUTHORIZED", "unauthorized", challenge=_NO_CREDENTIALS)
             authorization = f"Bearer {self._sign_in.issue(identity, scopes)['token']}"
         if request.method not in ("GET", "HEAD"):
-            await run_in_threadpool(self._writable.wait)
+            await run_in_threadpool(self._writes.wait)
         try:
             return await self._dispatch(request, authorization, scopes)
         except HarborError as error:
@@ -139,7 +131,7 @@ class DockerFront:
             for repository in self._harbor.artifacts.repositories(project)
         ]
 
-    def _place(self, name: str) -> tuple[Any, str]:
+    def _place(self, name: str) -> tuple[Project, str]:
         project, _, repository = name.partition("/")
         return self._harbor.projects.get(project), repository
 

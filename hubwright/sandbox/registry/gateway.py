@@ -24,6 +24,7 @@ from hubwright.sandbox.registry.harbor.urls import Handler, routes
 from hubwright.sandbox.registry.scopes import parse_scopes
 from hubwright.sandbox.registry.sign_in import BadCredentialsError, SignIn
 from hubwright.sandbox.registry.tokens import SERVICE, TokenIssuer
+from hubwright.sandbox.registry.write_gate import WriteGate
 
 HARBOR_VERSION: Final = "v2.12.2"
 _METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
@@ -32,14 +33,14 @@ _METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 class RegistryGateway:
     """One registry's front; `upstream` is the registry process's URL."""
 
-    def __init__(self, upstream: str, harbor: Harbor, issuer: TokenIssuer) -> None:
+    def __init__(self, upstream: str, harbor: Harbor, issuer: TokenIssuer, writes: WriteGate) -> None:
         self._upstream = upstream
         self._harbor = harbor
         self._sign_in = SignIn(harbor, issuer)
         # Layers are large and slow clients exist: no limit on reading, but the process must accept at once.
         timeout = httpx2.Timeout(None, connect=5.0)
         self._client = httpx2.AsyncClient(timeout=timeout, trust_env=False)
-        self.docker = DockerFront(upstream, harbor, self._sign_in, self._client)
+        self._docker = DockerFront(upstream, harbor, self._sign_in, self._client, writes)
 
     def starlette(self) -> Starlette:
         """Return the ASGI application."""
@@ -51,7 +52,7 @@ class RegistryGateway:
                 Route(f"{API}/ping", _ping),
                 Route(f"{API}/systeminfo", self.system_info),
                 *self._api_routes(),
-                Route("/v2/{path:path}", self.docker.answer, methods=_METHODS),
+                Route("/v2/{path:path}", self._docker.answer, methods=_METHODS),
             ],
         )
 

@@ -20,6 +20,7 @@ from hubwright.sandbox.registry.gateway import RegistryGateway
 from hubwright.sandbox.registry.harbor.accounts import Accounts, UserRequest
 from hubwright.sandbox.registry.harbor.service import Harbor
 from hubwright.sandbox.registry.tokens import ISSUER, SERVICE, TokenIssuer
+from hubwright.sandbox.registry.write_gate import WriteGate
 
 _READY_TIMEOUT_S = 30.0
 
@@ -47,10 +48,10 @@ class RegistryHost:
         ports = _read_ports(folder)
         issuer = TokenIssuer(folder)
         upstream = self._start_process(registry_id, folder, ports.get("process"), issuer)
-        collector = Collector(self._binary, folder, f"http://127.0.0.1:{upstream}", issuer)
+        writes = WriteGate()
+        collector = Collector(self._binary, folder, f"http://127.0.0.1:{upstream}", issuer, writes)
         harbor = Harbor(folder / "harbor.json", collector.collect)
-        gateway = RegistryGateway(f"http://127.0.0.1:{upstream}", harbor, issuer)
-        collector.front = gateway.docker
+        gateway = RegistryGateway(f"http://127.0.0.1:{upstream}", harbor, issuer, writes)
         listener = HttpListener(f"registry-{registry_id}", gateway.starlette(), ports.get("gateway"))
         listener.start()
         (folder / "ports.json").write_text(json.dumps({"process": upstream, "gateway": listener.port}))

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from pytest_socket import enable_socket
 
-from tests.engine.crashes.fork_server import ForkServer
+from tests.engine.crashes.fork_server import ForkServer, end_with_input
 
 
 class CloudProcess:
@@ -38,11 +38,7 @@ class CloudProcess:
         self._call("PUT", dump)
 
     def stop(self) -> None:
-        assert self._process.stdin
-        assert self._process.stdout
-        self._process.stdin.close()
-        self._process.wait(20)
-        self._process.stdout.close()
+        end_with_input(self._process)
 
     def _call(self, method: str, body: Any = None) -> Any:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)

@@ -44,11 +44,16 @@ class ForkServer:
 
     def stop(self) -> None:
         """End the warm process."""
-        assert self._process.stdin
-        assert self._process.stdout
-        self._process.stdin.close()
-        self._process.wait(20)
-        self._process.stdout.close()
+        end_with_input(self._process)
+
+
+def end_with_input(process: subprocess.Popen[str]) -> None:
+    """Close the input of a process that ends with it, and wait until it has ended."""
+    assert process.stdin
+    assert process.stdout
+    process.stdin.close()
+    process.wait(20)
+    process.stdout.close()
 
 
 def main(modules: list[str]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import BaseModel
 
 from hubwright.sandbox.registry.harbor.accounts import Accounts, Identity, Robot, RobotRequest, User, UserRequest
@@ -88,7 +86,7 @@ class AccountResponses:
         self._require_robot(call.identity, "list", project_id)
         name = filters.get("name")
         robots = self._accounts.robots(project_id)
-        return call.page([_wire(robot) for robot in robots if name is None or _named(robot, name)])
+        return call.page([robot.wire() for robot in robots if name is None or _named(robot, name)])
 
     def create_robot(self, call: Call) -> Reply:
         """Add a robot; the only answer that has its secret."""
@@ -102,7 +100,7 @@ class AccountResponses:
 
     def get_robot(self, call: Call) -> Reply:
         """One robot, without its secret."""
-        return Reply(body=_wire(self._robot(call, "read")))
+        return Reply(body=self._robot(call, "read").wire())
 
     def update_robot(self, call: Call) -> Reply:
         """Change everything but name and level."""
@@ -144,7 +142,3 @@ class AccountResponses:
 
 def _named(robot: Robot, wanted: str) -> bool:
     return wanted.removeprefix("~") in robot.name if wanted.startswith("~") else wanted == robot.name
-
-
-def _wire(robot: Robot) -> dict[str, Any]:
-    return robot.wire()

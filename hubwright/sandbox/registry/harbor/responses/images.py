@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from hubwright.sandbox.registry.harbor.artifacts import Artifact
 from hubwright.sandbox.registry.harbor.calls import Call, Reply, created
-from hubwright.sandbox.registry.harbor.garbage import GarbageJob, GarbageRequest
+from hubwright.sandbox.registry.harbor.garbage import GarbageRequest
 from hubwright.sandbox.registry.harbor.permissions import Access
 from hubwright.sandbox.registry.harbor.projects import Project
 from hubwright.sandbox.registry.harbor.responses.projects import ProjectResponses
@@ -130,12 +130,12 @@ class ImageResponses:
     def list_collections(self, call: Call) -> Reply:
         """The history."""
         self._require_garbage(call, "list")
-        return call.page([_job(run) for run in self._harbor.garbage.runs()])
+        return call.page([run.wire() for run in self._harbor.garbage.runs()])
 
     def get_collection(self, call: Call) -> Reply:
         """One run."""
         self._require_garbage(call, "read")
-        return Reply(body=_job(self._harbor.garbage.get(call.number("run"))))
+        return Reply(body=self._harbor.garbage.get(call.number("run")).wire())
 
     def _artifact(self, call: Call, project: Project) -> Artifact:
         return self._harbor.artifacts.get(project, _repository(call), call.params["reference"])
@@ -154,7 +154,3 @@ def _repository(call: Call) -> str:
 
 def _artifact(project: Project, artifact: Artifact) -> dict[str, Any]:
     return {**artifact.wire(), "type": "IMAGE", "repository_name": f"{project.name}/{artifact.repository}"}
-
-
-def _job(job: GarbageJob) -> dict[str, Any]:
-    return job.wire()
