@@ -62,6 +62,7 @@ class Workshop:
 def change_chart(files: dict[str, bytes]) -> None:
     schema = json.loads(files["binderhub/values.schema.json"])
     del schema["properties"]["lifecycle"]
+    schema["required"].remove("lifecycle")
     schema["properties"]["greeting"] = {"type": "object", "properties": {"text": {"type": "string"}}}
     schema["properties"]["replicas"] = {"type": ["string", "null"]}
     files["binderhub/values.schema.json"] = json.dumps(schema).encode()
